@@ -1,0 +1,44 @@
+"""What the operator decides, read once from the environment; see deploy/env.example for every variable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The operator's decisions. Nothing else reads the environment."""
+
+    data: Path
+    """Data folder: the embedded MongoDB, first-run.json, secrets (mode 0700)."""
+    mongodb_uri: str = field(default="", repr=False)
+    """Empty: the embedded mongod in the data folder."""
+    database: str = "pteah"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    """Scheme and host that phones and people use, no trailing slash; empty: taken from the request."""
+    trusted_proxies: int = 0
+    """How many reverse proxies stand in front and set X-Forwarded-*; 0: those headers are not believed."""
+    threads: int = 16
+    max_submission_bytes: int = 100_000_000
+    metrics_token: str = field(default="", repr=False)
+    """Empty: /metrics answers to loopback only."""
+    log_level: str = "INFO"
+
+
+def read_config(environ: Mapping[str, str], *, data: str | None = None, port: int | None = None) -> Config:
+    """The configuration these environment variables give; the command line's words win."""
+    return Config(
+        data=Path(data or environ.get("PTEAH_DATA") or "data").expanduser().absolute(),
+        mongodb_uri=environ.get("PTEAH_MONGODB_URI", ""),
+        database=environ.get("PTEAH_DATABASE", "pteah"),
+        host=environ.get("PTEAH_HOST", "127.0.0.1"),
+        port=port or int(environ.get("PTEAH_PORT", "8080")),
+        public_url=environ.get("PTEAH_PUBLIC_URL", "").rstrip("/"),
+        trusted_proxies=int(environ.get("PTEAH_TRUSTED_PROXIES", "0")),
+        threads=int(environ.get("PTEAH_THREADS", "16")),
+        max_submission_bytes=int(environ.get("PTEAH_MAX_SUBMISSION_BYTES", "100000000")),
+        metrics_token=environ.get("PTEAH_METRICS_TOKEN", ""),
+        log_level=environ.get("PTEAH_LOG_LEVEL", "INFO"),
+    )

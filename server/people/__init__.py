@@ -1,0 +1,1 @@
+"""People: the pages of case managers and coordinators."""

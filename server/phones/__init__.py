@@ -1,0 +1,1 @@
+"""Phones: the OpenRosa interface that ODK Collect speaks."""

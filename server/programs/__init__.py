@@ -1,0 +1,1 @@
+"""Programs: the JSON API under /api/v1."""

@@ -1,0 +1,1 @@
+"""What a submission becomes: core (pure), store (MongoDB), and the few modules that put them in order."""

@@ -1,0 +1,1 @@
+"""The pure rules: no clock, no randomness, no I/O, no Flask, no pymongo."""

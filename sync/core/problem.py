@@ -1,0 +1,168 @@
+"""Everything that can go wrong in a way a caller can understand and act on, in one catalogue.
+
+The code is for programs, the message for the person who holds the phone or the mouse and says what to
+do; nothing is formatted where a Problem is raised. No HTTP here: `server.problems` maps kinds to
+statuses. A code is never reused. Texts that can reach a phone have Khmer too; both are shown there,
+since a phone does not say which language its owner reads.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["invalid", "unauthenticated", "forbidden", "missing", "conflict", "too_large", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that can go wrong."""
+
+    kind: Kind
+    en: str
+    km: str = ""
+
+
+class Problem(Exception):
+    """Something a caller can understand and act on. See CATALOGUE for every code.
+
+    `details` fill the message and are shown to people: never put a name or an answer there.
+    """
+
+    def __init__(self, code: str, **details: object) -> None:
+        self.code, self.details = code, details
+        self.entry = CATALOGUE[code]
+        super().__init__(self.message("en"))
+
+    @property
+    def kind(self) -> Kind:
+        """Which family of answers this belongs to."""
+        return self.entry.kind
+
+    def message(self, language: str = "en") -> str:
+        """The sentence in `language`, or in English where that has none."""
+        text = self.entry.km if language == "km" and self.entry.km else self.entry.en
+        return text.format(**self.details)
+
+    @property
+    def message_for_phones(self) -> str:
+        """Khmer first, then English: whoever holds the phone can read one of them or show it."""
+        return "\n".join(dict.fromkeys([self.message("km"), self.message("en")]))
+
+
+CATALOGUE: dict[str, Entry] = {
+    # --- a phone asks
+    "openrosa.version_missing": Entry(
+        "invalid",
+        "This address speaks OpenRosa 1.0 and the request did not say so. Please use ODK Collect.",
+        "អាសយដ្ឋាននេះប្រើជាមួយកម្មវិធី ODK Collect។ សូមប្រើ ODK Collect។",
+    ),
+    "device.unknown": Entry(
+        "forbidden",
+        "This phone is not registered here any more. Please show it to your coordinator.",
+        "ទូរសព្ទនេះមិនទាន់បានចុះឈ្មោះនៅទីនេះទេ។ សូមយកវាទៅបង្ហាញអ្នកសម្របសម្រួលរបស់អ្នក។",
+    ),
+    "form.unknown": Entry(
+        "missing",
+        "This form is not used here. Please refresh your forms, or call your coordinator. Your record stays on the phone.",
+        "ទម្រង់នេះមិនត្រូវបានប្រើនៅទីនេះទេ។ សូមធ្វើបច្ចុប្បន្នភាពទម្រង់ ឬទូរសព្ទទៅអ្នកសម្របសម្រួល។ កំណត់ត្រានៅតែមានក្នុងទូរសព្ទ។",
+    ),
+    "form.version_unknown": Entry(
+        "missing",
+        "This version of the form is not known here. Please refresh your forms and call your coordinator. Your record stays on the phone.",
+        "ទម្រង់កំណែនេះមិនស្គាល់នៅទីនេះទេ។ សូមធ្វើបច្ចុប្បន្នភាពទម្រង់ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។ កំណត់ត្រានៅតែមានក្នុងទូរសព្ទ។",
+    ),
+    "media.unknown": Entry("missing", "This file does not belong to the form. Please refresh your forms."),
+    "entity_list.unknown": Entry("missing", "This list is not kept here. Please refresh your forms."),
+    # --- a phone sends
+    "submission.multipart_unreadable": Entry(
+        "invalid",
+        "The record did not arrive whole. Please send it again where the signal is better.",
+        "កំណត់ត្រាមកមិនគ្រប់។ សូមផ្ញើម្ដងទៀតនៅកន្លែងដែលមានសេវាល្អ។",
+    ),
+    "submission.xml_missing": Entry(
+        "invalid",
+        "The record did not arrive whole (its answers are missing). Please send it again.",
+        "កំណត់ត្រាមកមិនគ្រប់ (ខ្វះចម្លើយ)។ សូមផ្ញើម្ដងទៀត។",
+    ),
+    "submission.xml_twice": Entry(
+        "invalid",
+        "Two records arrived in one sending. Nothing was kept; please call your coordinator.",
+        "កំណត់ត្រាពីរមកដល់ក្នុងពេលតែមួយ។ មិនទាន់បានរក្សាទុកទេ សូមទូរសព្ទទៅអ្នកសម្របសម្រួល។",
+    ),
+    "submission.unreadable": Entry(
+        "invalid",
+        "The record cannot be read. Keep it on the phone and call your coordinator.",
+        "មិនអាចអានកំណត់ត្រានេះបានទេ។ សូមរក្សាទុកក្នុងទូរសព្ទ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។",
+    ),
+    "submission.instance_id_missing": Entry(
+        "invalid",
+        "The record has no number of its own. Keep it on the phone and call your coordinator.",
+        "កំណត់ត្រានេះគ្មានលេខសម្គាល់ទេ។ សូមរក្សាទុកក្នុងទូរសព្ទ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។",
+    ),
+    "submission.form_id_missing": Entry(
+        "invalid",
+        "The record does not say which form it belongs to. Keep it on the phone and call your coordinator.",
+        "កំណត់ត្រានេះមិនប្រាប់ថាជាទម្រង់ណាទេ។ សូមរក្សាទុកក្នុងទូរសព្ទ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។",
+    ),
+    "submission.conflict": Entry(
+        "conflict",
+        "This record arrived before with other answers. Both are kept. Do not send it again; call your coordinator.",
+        "កំណត់ត្រានេះបានមកដល់មុនហើយ ប៉ុន្តែចម្លើយខុសគ្នា។ ទាំងពីរត្រូវបានរក្សាទុក។ កុំផ្ញើម្ដងទៀត សូមទូរសព្ទទៅអ្នកសម្របសម្រួល។",
+    ),
+    "submission.too_large": Entry(
+        "too_large",
+        "This is more than {limit_mb} MB, too much for one sending. Keep it on the phone and call your coordinator.",
+        "ទំហំនេះលើសពី {limit_mb} MB ធំពេកសម្រាប់ផ្ញើម្ដង។ សូមរក្សាទុកក្នុងទូរសព្ទ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។",
+    ),
+    "submission.too_many_parts": Entry(
+        "invalid",
+        "Too many files in one sending. Keep the record on the phone and call your coordinator.",
+        "ឯកសារច្រើនពេកក្នុងការផ្ញើម្ដង។ សូមរក្សាទុកកំណត់ត្រាក្នុងទូរសព្ទ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។",
+    ),
+    "submission.unknown": Entry("missing", "No record with this instance ID was received."),
+    # --- the server itself
+    "server.unexpected": Entry(
+        "unavailable",
+        "Something went wrong here, not on your side. Nothing is lost; please try again later. (Number {request_id})",
+        "មានបញ្ហានៅខាងយើង មិនមែនខាងអ្នកទេ។ គ្មានអ្វីបាត់ទេ សូមព្យាយាមម្ដងទៀតពេលក្រោយ។ (លេខ {request_id})",
+    ),
+    "server.busy": Entry(
+        "unavailable",
+        "The server cannot keep records right now. Nothing is lost; please try again in some minutes.",
+        "ឥឡូវនេះម៉ាស៊ីនមេមិនអាចទទួលកំណត់ត្រាបានទេ។ គ្មានអ្វីបាត់ទេ សូមព្យាយាមម្ដងទៀតបន្តិចទៀត។",
+    ),
+    # --- people and programs
+    "token.unknown": Entry("unauthenticated", "This token is not valid. Ask an administrator for a new one."),
+    "account.sign_in_failed": Entry(
+        "unauthenticated",
+        "The user name or the password is not right.",
+        "ឈ្មោះអ្នកប្រើ ឬពាក្យសម្ងាត់មិនត្រឹមត្រូវ។",
+    ),
+    "account.exists": Entry("conflict", "There is already an account named {user}."),
+    "returnee.unknown": Entry(
+        "missing", "Nobody is registered under this code. Check the code, or look in the caseload."
+    ),
+    # --- coordinators
+    "workbook.refused": Entry(
+        "invalid", "The workbook was not published; everything is as it was. {count} things to mend:\n{findings}"
+    ),
+    "workbook.not_a_workbook": Entry(
+        "invalid", "This file is not an Excel workbook (.xlsx). Save it as .xlsx and try again."
+    ),
+    "form.version_taken": Entry(
+        "conflict",
+        "Version {form_version} of form {form_id} was published before with other content. "
+        "Write a new version on the settings sheet and publish again.",
+    ),
+    # --- how a stored submission fared (shown as its `problem`)
+    "entity.unknown": Entry(
+        "missing", "The record is about a person who is not registered here (yet). Someone must say who it is."
+    ),
+    "entity.exists": Entry(
+        "conflict", "The record registers a person who is already registered. Someone must say whether they are one."
+    ),
+    "submission.processing_failed": Entry(
+        "unavailable",
+        "The record is safe but could not be worked through after {tries} tries ({error}). "
+        "Mend the cause, then type: pteah submission replay {instance_id}",
+    ),
+}

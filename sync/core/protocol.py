@@ -1,0 +1,219 @@
+"""The coordinators' rules, as plain frozen values: what the `scores`, `risk` and protocol sheets say.
+
+Built from workbooks by `xlsforms.rules`, kept in MongoDB as documents, used by `sync.core.scores`,
+`risk` and `schedule`. A `Text` is one sentence in several languages: {"en": …, "km": …}.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from types import UnionType
+from typing import Any, Self, get_args, get_origin, get_type_hints
+
+Text = Mapping[str, str]
+
+
+class Row:
+    """A value that goes to MongoDB and back without loss."""
+
+    def document(self) -> dict[str, Any]:
+        """The value as BSON can keep it."""
+        return asdict(self)  # type: ignore[call-overload, no-any-return]  # every subclass is a dataclass
+
+    @classmethod
+    def from_document(cls, found: Mapping[str, Any]) -> Self:
+        """The value a document was made from; unknown keys (from a newer version) are left out."""
+        hints = get_type_hints(cls)
+        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        return cls(**{key: _value(hints[key], value) for key, value in found.items() if key in known})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    arguments = get_args(hint)
+    if value is None or isinstance(hint, UnionType):
+        return value
+    if get_origin(hint) is tuple:
+        return tuple(_value(arguments[0], item) for item in value)
+    if get_origin(hint) is not None and get_origin(hint) is not tuple and len(arguments) == 2:
+        return {key: _value(arguments[1], item) for key, item in value.items()}
+    if isinstance(hint, type) and issubclass(hint, Row):
+        return hint.from_document(value)
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band(Row):
+    """A named stretch of a score, both ends included."""
+
+    low: float
+    high: float
+    name: str
+    """As published and spelt in domain.md, e.g. `moderately severe`."""
+    label: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score(Row):
+    """One row of a form's `scores` sheet. The formula gives an empty result when an answer is missing."""
+
+    name: str
+    label: Text
+    formula: str
+    """XForm XPath with `${question}` and `${score_NAME}` for a score of an earlier row."""
+    minimum: float | None = None
+    maximum: float | None = None
+    bands: tuple[Band, ...] = ()
+    minimum_answered: int = 0
+    """How many of the questions in the formula must be answered; fewer: the score is null."""
+    source: str = ""
+    row: int = 0
+    """Row in the sheet, as Excel counts; for messages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator(Row):
+    """One row of a form's `risk` sheet: a condition that, when met, is a reason for a risk level."""
+
+    code: str
+    """H1, M3 … the same code in several forms is the same indicator."""
+    label: Text
+    condition: str
+    """XForm XPath with `${question}` and `${score_NAME}`."""
+    dimension: str
+    level: str
+    """A level of the protocol, or `review` (a person must look; raises no level)."""
+    next_step: Text = field(default_factory=dict)
+    """Neutral words a phone may show."""
+    on_phone: bool = False
+    respond_within_hours: float | None = None
+    stands_for_days: int | None = None
+    """None: until the same questions are answered again."""
+    source: str = ""
+    row: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormRules(Row):
+    """The rules that came with one form version."""
+
+    form_id: str
+    version: str
+    scores: tuple[Score, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension(Row):
+    """One row of the protocol's `dimensions` sheet (guideline 29: health, safety, security)."""
+
+    name: str
+    label: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level(Row):
+    """One row of `levels`. A higher `order` is more danger."""
+
+    name: str
+    label: Text
+    order: int
+    colour: str = ""
+    respond_within_hours: float | None = None
+    first_contact_days: int = 0
+    retry_days: int = 0
+    """A missed visit is tried again after this many days."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Combine(Row):
+    """One row of `combine`: the first row whose condition holds gives the level.
+
+    The condition is XForm XPath over `${high}`, `${medium}` … (how many standing indicators have that
+    level), `${child}` (1 or 0). An empty condition always holds.
+    """
+
+    level: str
+    condition: str
+    reason: Text = field(default_factory=dict)
+    row: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit(Row):
+    """One row of `schedule`: who at `level` gets a visit `offset_days` after the level was set."""
+
+    level: str
+    offset_days: int
+    form_id: str
+    applies_to: str = "everyone"
+    """`everyone` or `child`."""
+    full: bool = False
+    """A full assessment rather than a routine visit."""
+    row: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger(Row):
+    """One row of `triggers`: something that calls for an extra visit.
+
+    `when` is `screened`, `registered`, or an indicator's code.
+    """
+
+    when: str
+    offset_days: int
+    form_id: str
+    reason: Text = field(default_factory=dict)
+    row: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closure(Row):
+    """One row of `closure`: what must hold before a case can be closed."""
+
+    name: str
+    label: Text
+    value: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example(Row):
+    """One row of `examples`: answers and the level they must give; run at every publish."""
+
+    name: str
+    form_id: str
+    answers: Mapping[str, str]
+    level: str
+    row: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol(Row):
+    """One version of `protocol.xlsx`."""
+
+    version: str
+    dimensions: tuple[Dimension, ...] = ()
+    levels: tuple[Level, ...] = ()
+    combine: tuple[Combine, ...] = ()
+    schedule: tuple[Visit, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    closure: tuple[Closure, ...] = ()
+    examples: tuple[Example, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Numbers that are our proposal and coordinators may change, by name; see the `settings` sheet."""
+    places: tuple[str, ...] = ()
+    """Codes of the provinces (2 digits) and districts (4 digits) the programme works in."""
+
+    def level(self, name: str) -> Level | None:
+        """The level of this name, or None."""
+        return next((level for level in self.levels if level.name == name), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """Everything a level rests on at one moment: the protocol and the newest rules of every form."""
+
+    version: str
+    """Changes whenever any rule does; kept with every assessment."""
+    protocol: Protocol
+    forms: Mapping[str, FormRules]
+    """By form id."""

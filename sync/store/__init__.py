@@ -1,0 +1,1 @@
+"""MongoDB: one module per collection, functions whose first argument is `db`."""

@@ -1,0 +1,1 @@
+"""What is asked: the workbooks, and the code that turns a workbook into a form version and its rules."""
