@@ -1,0 +1,53 @@
+"""The way into MongoDB: one client, the write concern every promise rests on, and all indexes."""
+
+import importlib
+import logging
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.operations import IndexModel
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+Db = Database[Document]
+
+MODULES_WITH_INDEXES = ("submissions", "devices", "forms", "protocols", "records", "returnees", "case_codes")
+
+# The driver reports every reconnection at start-up; our own log says what matters.
+logging.getLogger("pymongo").setLevel(logging.WARNING)
+
+
+def open_database(uri: str, name: str) -> Db:
+    """The database `name`; connects at the first question, so a process may fork before.
+
+    Every write waits until a majority of the replica set has it in its journal (promise 1), and instants
+    come back aware, in UTC.
+    """
+    client: MongoClient[Document] = MongoClient(
+        uri, connect=False, serverSelectionTimeoutMS=10_000, appname="pteah", maxPoolSize=64
+    )
+    return client.get_database(
+        name,
+        codec_options=CodecOptions(tz_aware=True),
+        write_concern=WriteConcern(w="majority", j=True, wtimeout=20_000),
+        read_concern=ReadConcern("local"),
+    )
+
+
+def indexes() -> dict[str, list[IndexModel]]:
+    """Every index of every collection, from the modules that ask the questions."""
+    found: dict[str, list[IndexModel]] = {}
+    for name in MODULES_WITH_INDEXES:
+        module = importlib.import_module(f"sync.store.{name}")
+        for collection, models in module.INDEXES.items():
+            found.setdefault(collection, []).extend(models)
+    return found
+
+
+def ensure_indexes(db: Db) -> None:
+    """Make the indexes that are not there yet. Safe to run at every start."""
+    for collection, models in indexes().items():
+        db[collection].create_indexes(models)
