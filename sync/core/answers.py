@@ -1,0 +1,189 @@
+"""What was answered in one submission: typed values by question, and what it says about entities.
+
+Source for the entity block: ODK entities specification 2024.1 and 2025.1 (entities inside repeats);
+`collect_contract.md` 5.3 for what Collect fills in.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from lxml import etree
+
+from sync.core.form import Field, FormDefinition
+from sync.core.times import day_from, instant_from, local_date
+
+REFUSED, UNKNOWN = "ref", "unk"
+"""Choice names that every select of ours uses; they are answers, but never a *no*."""
+
+PHONE_CLOCK_BELIEVED_DAYS = 60
+"""[proposal] A phone's date is believed when it lies at most this far before the day of arrival."""
+
+Value = str | int | float | list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answered question. `value` is typed by the question; what cannot be read so stays text."""
+
+    path: str
+    """Absolute, with the place of each repeat: `/data/service[2]/service_type`."""
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityAction:
+    """One `meta/entity` block: what a phone says it made or changed."""
+
+    entity_list: str
+    entity_id: str
+    create: bool
+    update: bool
+    label: str
+    properties: Mapping[str, str]
+    base_version: str = ""
+    trunk_version: str = ""
+    branch_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """Everything one submission says, before any rule."""
+
+    answers: tuple[Answer, ...]
+    unanswered: frozenset[str]
+    """Names of the questions that were shown and left empty; a question that was skipped by its own
+    relevance is in neither."""
+    entities: tuple[EntityAction, ...]
+    at: datetime
+    """When it was filled: the phone's clock if that can be believed, else the arrival."""
+    on: date
+    """The Cambodian day of the visit."""
+    by_name: Mapping[str, Value] = field(repr=False)
+    """First value of each question; repeats have more, see `answers`."""
+
+
+def contents_of(root: etree._Element, form: FormDefinition, received_at: datetime) -> Contents:
+    """What this submission says. `root` is its XML, `form` the version it was filled with.
+
+    Answers to questions the form does not have are kept too, as text: they were sent by somebody.
+    """
+    answers: list[Answer] = []
+    unanswered: set[str] = set()
+    for path, exact, element in _leaves(root):
+        known = form.fields.get(path)
+        text = element.text or ""
+        if known is not None and known.control == "group":
+            continue
+        if text:
+            name = known.name if known else path.rsplit("/", 1)[-1]
+            answers.append(Answer(path=exact, name=name, value=typed(text, known)))
+        elif known is not None and known.control:
+            unanswered.add(known.name)
+    by_name: dict[str, Value] = {}
+    for answer in answers:
+        by_name.setdefault(answer.name, answer.value)
+    at, on = _when(by_name, received_at)
+    return Contents(
+        answers=tuple(answers),
+        unanswered=frozenset(unanswered - by_name.keys()),
+        entities=tuple(_entities(root, form)),
+        at=at,
+        on=on,
+        by_name=by_name,
+    )
+
+
+def typed(text: str, known: Field | None) -> Value:
+    """The value this text stands for in a question of that type; text where it cannot be read so."""
+    if known is None:
+        return text
+    if known.control in ("select", "rank"):
+        return text.split()
+    try:
+        if known.type == "int":
+            return int(text)
+        if known.type == "decimal":
+            return float(text)
+    except ValueError:
+        return text
+    return text
+
+
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname
+
+
+def _leaves(root: etree._Element) -> Iterator[tuple[str, str, etree._Element]]:
+    """Every node that can hold an answer: its path, its path with repeat places, the node. Not `meta`."""
+
+    def walk(element: etree._Element, path: str, exact: str) -> Iterator[tuple[str, str, etree._Element]]:
+        counted: dict[str, int] = {}
+        children = [child for child in element if isinstance(child.tag, str)]
+        names = [_local(child) for child in children]
+        for name, child in zip(names, children, strict=True):
+            counted[name] = counted.get(name, 0) + 1
+            place = f"[{counted[name]}]" if names.count(name) > 1 else ""
+            here, here_exact = f"{path}/{name}", f"{exact}/{name}{place}"
+            if name == "meta":
+                continue
+            if len(child):
+                yield from walk(child, here, here_exact)
+            else:
+                yield here, here_exact, child
+
+    yield from walk(root, f"/{_local(root)}", f"/{_local(root)}")
+
+
+def _when(by_name: Mapping[str, Value], received_at: datetime) -> tuple[datetime, date]:
+    received_on = local_date(received_at)
+    earliest = received_on - timedelta(days=PHONE_CLOCK_BELIEVED_DAYS)
+
+    def believed(day: date | None) -> bool:
+        return day is not None and earliest <= day <= received_on
+
+    at = next(
+        (
+            at
+            for name in ("end", "start")
+            if (at := instant_from(str(by_name.get(name, "")))) and believed(local_date(at))
+        ),
+        received_at,
+    )
+    at = min(at, received_at)
+    today = day_from(str(by_name.get("today", "")))
+    return at, today if today is not None and believed(today) else local_date(at)
+
+
+def _entities(root: etree._Element, form: FormDefinition) -> Iterator[EntityAction]:
+    for element in root.iter("{*}entity"):
+        meta = element.getparent()
+        if meta is None or _local(meta) != "meta" or (holder := meta.getparent()) is None:
+            continue
+        label = next((child.text or "" for child in element if _local(child) == "label"), "")
+        yield EntityAction(
+            entity_list=element.get("dataset", ""),
+            entity_id=element.get("id", "").removeprefix("uuid:").lower(),
+            create=element.get("create", "") in ("1", "true"),
+            update=element.get("update", "") in ("1", "true"),
+            label=label.strip(),
+            properties=_properties(holder, form),
+            base_version=element.get("baseVersion", ""),
+            trunk_version=element.get("trunkVersion", ""),
+            branch_id=element.get("branchId", ""),
+        )
+
+
+def _properties(holder: etree._Element, form: FormDefinition) -> dict[str, str]:
+    """The answers under `holder` that are saved to the entity; a node that was not sent keeps its value."""
+    base = "/".join(["", *(_local(up) for up in reversed(list(holder.iterancestors()))), _local(holder)])
+    found = {}
+    for path, known in form.fields.items():
+        if not known.save_to or not path.startswith(f"{base}/"):
+            continue
+        steps = "/".join(f"{{*}}{step}" for step in path.removeprefix(f"{base}/").split("/"))
+        node = holder.find(steps)
+        if node is not None:
+            found[known.save_to] = node.text or ""
+    return found

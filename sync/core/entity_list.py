@@ -1,0 +1,51 @@
+"""The list of people that a worker's phone carries: rows and the CSV that ODK Collect imports.
+
+On a phone there is only what is needed to find the person: never a level, a score, a form of
+exploitation, a full name or a home position (domain.md 9). Source for the columns: collect_contract.md 5.1.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+PEOPLE = "people"
+PROPERTIES = (
+    "case_code",
+    "call_name",
+    "province",
+    "village",
+    "is_child",
+    "next_visit",
+    "visit_reason",
+    "last_visit",
+)
+"""Fixed, so that the same people always give the same bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityRow:
+    """One person on a phone's list."""
+
+    entity_id: str
+    label: str
+    version: int
+    properties: Mapping[str, str]
+
+
+def csv_of(rows: Iterable[EntityRow]) -> bytes:
+    """The list as Collect reads it: comma separated, UTF-8, header even when nobody is on it.
+
+    Those who are due first come first, so that stock Collect shows today's visits at the top; people
+    without a date come last.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("name", "label", "__version", *PROPERTIES))
+    for row in sorted(
+        rows, key=lambda row: (row.properties.get("next_visit") or "9", row.label, row.entity_id)
+    ):
+        writer.writerow(
+            (row.entity_id, row.label, row.version, *(row.properties.get(name, "") for name in PROPERTIES))
+        )
+    return out.getvalue().encode()
