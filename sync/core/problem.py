@@ -60,6 +60,7 @@ CATALOGUE: dict[str, Entry] = {
         "This phone is not registered here any more. Please show it to your coordinator.",
         "ទូរសព្ទនេះមិនទាន់បានចុះឈ្មោះនៅទីនេះទេ។ សូមយកវាទៅបង្ហាញអ្នកសម្របសម្រួលរបស់អ្នក។",
     ),
+    "device.unregistered": Entry("missing", "No phone in use is registered under this name or number."),
     "form.unknown": Entry(
         "missing",
         "This form is not used here. Please refresh your forms, or call your coordinator. Your record stays on the phone.",
@@ -118,6 +119,7 @@ CATALOGUE: dict[str, Entry] = {
         "Too many files in one sending. Keep the record on the phone and call your coordinator.",
         "ឯកសារច្រើនពេកក្នុងការផ្ញើម្ដង។ សូមរក្សាទុកកំណត់ត្រាក្នុងទូរសព្ទ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។",
     ),
+    "attachment.unknown": Entry("missing", "This file was not received with any record."),
     "submission.unknown": Entry("missing", "No record with this instance ID was received."),
     # --- the server itself
     "server.unexpected": Entry(
@@ -137,16 +139,44 @@ CATALOGUE: dict[str, Entry] = {
         "The user name or the password is not right.",
         "ឈ្មោះអ្នកប្រើ ឬពាក្យសម្ងាត់មិនត្រឹមត្រូវ។",
     ),
+    "token.id_unknown": Entry("missing", "There is no token {token_id}. To see them: pteah token list"),
     "account.exists": Entry("conflict", "There is already an account named {user}."),
+    "account.unknown": Entry("missing", "There is no account named {user}. To see them: pteah user list"),
+    "account.user_invalid": Entry(
+        "invalid", "A user name has 2 to 40 small letters, digits, points or hyphens, and begins with a letter or digit."
+    ),
+    "account.role_unknown": Entry("invalid", "There is no role {role}. Choose one of: {roles}."),
+    "account.password_weak": Entry(
+        "invalid",
+        "Please choose a password of at least {length} characters that is not the user name.",
+        "សូមជ្រើសពាក្យសម្ងាត់យ៉ាងតិច {length} តួអក្សរ ហើយមិនដូចឈ្មោះអ្នកប្រើ។",
+    ),
+    "account.not_allowed": Entry(
+        "forbidden",
+        "Your account does not open this page. Ask an administrator if you need it.",
+        "គណនីរបស់អ្នកមិនអាចបើកទំព័រនេះទេ។ សូមសួរអ្នកគ្រប់គ្រង ប្រសិនបើអ្នកត្រូវការវា។",
+    ),
     "returnee.unknown": Entry(
         "missing", "Nobody is registered under this code. Check the code, or look in the caseload."
     ),
     # --- coordinators
     "workbook.refused": Entry(
-        "invalid", "The workbook was not published; everything is as it was. {count} things to mend:\n{findings}"
+        "invalid",
+        "The workbook was not published; everything is as it was. {count} things to mend:\n{findings}",
     ),
     "workbook.not_a_workbook": Entry(
         "invalid", "This file is not an Excel workbook (.xlsx). Save it as .xlsx and try again."
+    ),
+    "workbook.too_large": Entry(
+        "too_large",
+        "This workbook is larger than forms are ({limit_mb} MB, 20,000 rows). "
+        "Remove pictures and unused sheets, save it again, or attach long lists as CSV files.",
+    ),
+    "workbook.macros": Entry(
+        "invalid", "This workbook carries macros. Save it as a plain Excel workbook (.xlsx) and try again."
+    ),
+    "workbook.password": Entry(
+        "invalid", "This workbook is locked with a password. Remove the password, save it and try again."
     ),
     "form.version_taken": Entry(
         "conflict",
@@ -155,14 +185,60 @@ CATALOGUE: dict[str, Entry] = {
     ),
     # --- how a stored submission fared (shown as its `problem`)
     "entity.unknown": Entry(
-        "missing", "The record is about a person who is not registered here (yet). Someone must say who it is."
+        "missing",
+        "The record is about a person who is not registered here (yet). Someone must say who it is.",
     ),
     "entity.exists": Entry(
-        "conflict", "The record registers a person who is already registered. Someone must say whether they are one."
+        "conflict",
+        "The record registers a person who is already registered. Someone must say whether they are one.",
     ),
     "submission.processing_failed": Entry(
         "unavailable",
         "The record is safe but could not be worked through after {tries} tries ({error}). "
         "Mend the cause, then type: pteah submission replay {instance_id}",
+    ),
+    # --- the operator's machine
+    "embedded.no_binary": Entry(
+        "unavailable",
+        "There is no MongoDB program for this machine ({platform}). Install MongoDB 6 or newer and write the path of "
+        "its mongod into PTEAH_MONGOD, or point PTEAH_MONGODB_URI at a replica set that runs elsewhere.",
+    ),
+    "embedded.binary_missing": Entry(
+        "unavailable", "PTEAH_MONGOD names {binary}, and that is no program here. Correct it, or leave it empty."
+    ),
+    "embedded.library_missing": Entry(
+        "unavailable",
+        "MongoDB cannot start: this machine lacks the library {library}. "
+        "Type this and try again: sudo apt-get install {package}",
+    ),
+    "embedded.library_unknown": Entry(
+        "unavailable",
+        "MongoDB cannot start: this machine lacks the library {library}. Install the package that holds it, "
+        "or name another mongod in PTEAH_MONGOD.",
+    ),
+    "embedded.no_avx": Entry(
+        "unavailable",
+        "MongoDB 5 and newer need a processor with AVX, and this one has none (a virtual machine may hide it: choose "
+        "the processor type 'host'). Or point PTEAH_MONGODB_URI at a MongoDB on another machine.",
+    ),
+    "embedded.no_write_access": Entry(
+        "unavailable",
+        "Pteah cannot write into {folder} ({reason}). Name another folder with --data, or make this one yours.",
+    ),
+    "embedded.second_server": Entry(
+        "conflict",
+        "A Pteah server (process {pid}) already runs on {folder}. Stop that one first, "
+        "or give this one a folder of its own with --data and another --port.",
+    ),
+    "embedded.folder_busy": Entry(
+        "conflict", "Another pteah command (process {pid}) works on {folder}. Wait until it is done, then try again."
+    ),
+    "embedded.key_refused": Entry(
+        "conflict",
+        "The password in {key} does not open this database: the file and the database folder beside it come from "
+        "different places. Put back the file that belongs to it, or restore a backup into a new folder.",
+    ),
+    "embedded.failed": Entry(
+        "unavailable", "MongoDB did not start. It said: {words}. All it said is in {log}; pteah doctor looks further."
     ),
 }

@@ -8,6 +8,7 @@ at most 256 levels deep and 10 MB.
 import hashlib
 import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -45,6 +46,17 @@ class Submission:
     """The instance ID of the record that this one is an edit of."""
     encrypted: bool = False
     """An envelope: the answers are in encrypted attachments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with a record; its content is in `sync.store.attachments` under the hash."""
+
+    name: str
+    """As the record names it; without any folder."""
+    sha256: str
+    bytes: int
+    content_type: str
 
 
 def root_of(xml: bytes) -> etree._Element:
@@ -143,3 +155,22 @@ def _text(parent: etree._Element | None, name: str) -> str:
     """What stands in the first child of this local name; "" if there is none."""
     found = _child(parent, name)
     return (found.text or "").strip() if found is not None else ""
+
+
+def merge_attachments(
+    listed: Iterable[Attachment], arrived: Iterable[Attachment]
+) -> tuple[tuple[Attachment, ...], tuple[Attachment, ...]]:
+    """The files of a record after more arrived, by name, and those whose place another content took.
+
+    A phone splits a large record over several sendings and begins anew when one fails, so the same files
+    come again, in any order.
+    """
+    by_name = {attachment.name: attachment for attachment in listed}
+    replaced = []
+    for attachment in arrived:
+        before = by_name.get(attachment.name)
+        if before is not None and before.sha256 != attachment.sha256:
+            replaced.append(before)
+        if before is None or before.sha256 != attachment.sha256:
+            by_name[attachment.name] = attachment
+    return tuple(by_name[name] for name in sorted(by_name)), tuple(replaced)

@@ -1,0 +1,214 @@
+"""Keeping what phones send: many requests, few journal writes.
+
+A journaled majority write costs a wait for the disk, and that wait is the same for one document and for
+fifty. So whoever comes while a write is under way waits for the next one, which takes everybody who has
+come by then. Nobody is answered before their own document is on disk.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Literal
+
+from bson.binary import Binary
+from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from sync.core.problem import Problem
+from sync.core.submission import Attachment, Submission, merge_attachments
+from sync.core.times import cut_to_ms
+from sync.store.connect import Db, Document
+
+Outcome = Literal["created", "same"]
+
+DUPLICATE_KEY = 11000
+MAX_TOGETHER = 200
+MAX_NOTE_CHARACTERS = 255
+LINEARIZABLE = ReadConcern("linearizable")
+"""Waits until whatever this member shows is on the disks of a majority."""
+
+
+class Keeper:
+    """Writes the submissions that threads hand in at the same moment together. One per process."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+        self._queue: list[_Waiting] = []
+        self._is_writing = False
+
+    def keep(
+        self,
+        submission: Submission,
+        *,
+        received_at: datetime,
+        worker_id: str,
+        device_id: str,
+        install_id: str = "",
+        user_agent: str = "",
+        attachments: Sequence[Attachment] = (),
+        demo: bool = False,
+    ) -> Outcome:
+        """Keep one submission; returns when it and its list of attachments are on disk.
+
+        The same bytes again are welcome: files that are new are added to the list, a file of the same
+        name with other content takes the place of the former, which stays in `replaced`.
+
+        Raises Problem
+            submission.conflict  other bytes came before under this instance ID; these are kept aside
+                                 in the collection `conflicting`
+            server.busy          MongoDB cannot promise anything now; nothing was promised
+        """
+        listed, replaced = merge_attachments((), attachments)
+        document: Document = {
+            "_id": submission.instance_id,
+            "form_id": submission.form_id,
+            "form_version": submission.form_version,
+            "xml": Binary(submission.xml),
+            "sha256": submission.sha256,
+            "received_at": cut_to_ms(received_at),
+            "worker_id": worker_id,
+            "device_id": device_id,
+            "install_id": install_id[:MAX_NOTE_CHARACTERS],
+            "user_agent": user_agent[:MAX_NOTE_CHARACTERS],
+            "attachments": [asdict(attachment) for attachment in listed],
+            "replaced": [asdict(attachment) for attachment in replaced],
+            "deprecated_id": submission.deprecated_id,
+            "encrypted": submission.encrypted,
+            "demo": demo,
+            "draft": False,
+            "state": "received",
+            "next_try_at": cut_to_ms(received_at),
+            "claimed_by": None,
+            "failures": 0,
+            "problem": None,
+            "processed_at": None,
+            "touches": [],
+        }
+        with _honest():
+            if self._is_new(document):
+                return "created"
+            return _keep_again(self._db, document, attachments)
+
+    def _is_new(self, document: Document) -> bool:
+        """Write the document together with those of other threads; False if its `_id` is taken."""
+        mine = _Waiting(document)
+        with self._lock:
+            self._queue.append(mine)
+            if not self._is_writing:
+                self._is_writing = True
+                mine.batch, self._queue = self._queue, []
+        if not mine.batch:
+            mine.woken.wait()
+        if mine.batch:
+            try:
+                self._write(mine.batch)
+            finally:
+                self._hand_over()
+        if mine.error:
+            raise mine.error
+        return not mine.is_taken
+
+    def _hand_over(self) -> None:
+        """Let one of those who came in the meantime write for all of them."""
+        with self._lock:
+            if self._queue:
+                following = self._queue[0]
+                following.batch, self._queue = self._queue[:MAX_TOGETHER], self._queue[MAX_TOGETHER:]
+                following.woken.set()
+            else:
+                self._is_writing = False
+
+    def _write(self, batch: "list[_Waiting]") -> None:
+        """Write these documents and tell each thread how its own fared."""
+        error: BaseException | None = None
+        try:
+            self._db.submissions.insert_many([waiting.document for waiting in batch], ordered=False)
+        except BulkWriteError as mixed:
+            details: dict[str, Any] = dict(mixed.details or {})
+            if details.get("writeConcernErrors"):
+                error = mixed
+            for failed in details.get("writeErrors", ()):
+                if failed["code"] == DUPLICATE_KEY:
+                    batch[failed["index"]].is_taken = True
+                else:
+                    batch[failed["index"]].error = mixed
+        except BaseException as unexpected:  # the others must not wait for ever
+            error = unexpected
+        for waiting in batch:
+            waiting.error = waiting.error or error
+            waiting.woken.set()
+
+
+class _Waiting:
+    """One thread's document, and how it fared."""
+
+    __slots__ = ("batch", "document", "error", "is_taken", "woken")
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.woken = threading.Event()
+        self.batch: list[_Waiting] = []
+        """What this thread is to write, its own document included; empty: another thread writes it."""
+        self.is_taken = False
+        self.error: BaseException | None = None
+
+
+@contextmanager
+def _honest() -> Iterator[None]:
+    """Whatever MongoDB says instead of "it is on disk" is told as "try again later"."""
+    try:
+        yield
+    except PyMongoError as trouble:
+        raise Problem("server.busy") from trouble
+
+
+def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Outcome:
+    """Keep what came under an instance ID that is there already."""
+    # The document there may have been written a moment ago by a request that was not answered yet:
+    # "same" may be said only when that write, too, is on disk.
+    settled = db.submissions.with_options(read_concern=LINEARIZABLE)
+    while True:
+        found = settled.find_one({"_id": document["_id"]}, {"sha256": 1, "attachments": 1})
+        if found is None:
+            raise Problem("server.busy")  # rolled back after a change of primary; the phone sends again
+        if found["sha256"] != document["sha256"]:
+            _keep_aside(db, document)
+            raise Problem("submission.conflict")
+        listed, replaced = merge_attachments([Attachment(**one) for one in found["attachments"]], arrived)
+        attachments = [asdict(one) for one in listed]
+        if attachments == found["attachments"]:
+            return "same"
+        change: Document = {"$set": {"attachments": attachments}}
+        if replaced:
+            change["$push"] = {"replaced": {"$each": [asdict(one) for one in replaced]}}
+        # Only on top of the list that was read: two parts of one record may arrive at once.
+        same_list = {"_id": document["_id"], "attachments": found["attachments"]}
+        if db.submissions.update_one(same_list, change).matched_count:
+            return "same"
+
+
+def _keep_aside(db: Db, document: Document) -> None:
+    """Keep other content under a taken instance ID, so that a coordinator can compare the two."""
+    aside = {"instance_id": document["_id"], **{key: document[key] for key in KEPT_ASIDE}}
+    db.conflicting.update_one(
+        {"_id": f"{document['_id']}:{document['sha256']}"}, {"$setOnInsert": aside}, upsert=True
+    )
+
+
+KEPT_ASIDE = (
+    "form_id",
+    "form_version",
+    "xml",
+    "sha256",
+    "received_at",
+    "worker_id",
+    "device_id",
+    "install_id",
+    "user_agent",
+    "attachments",
+    "deprecated_id",
+    "demo",
+)
