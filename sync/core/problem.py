@@ -143,7 +143,8 @@ CATALOGUE: dict[str, Entry] = {
     "account.exists": Entry("conflict", "There is already an account named {user}."),
     "account.unknown": Entry("missing", "There is no account named {user}. To see them: pteah user list"),
     "account.user_invalid": Entry(
-        "invalid", "A user name has 2 to 40 small letters, digits, points or hyphens, and begins with a letter or digit."
+        "invalid",
+        "A user name has 2 to 40 small letters, digits, points or hyphens, and begins with a letter or digit.",
     ),
     "account.role_unknown": Entry("invalid", "There is no role {role}. Choose one of: {roles}."),
     "account.password_weak": Entry(
@@ -204,7 +205,8 @@ CATALOGUE: dict[str, Entry] = {
         "its mongod into PTEAH_MONGOD, or point PTEAH_MONGODB_URI at a replica set that runs elsewhere.",
     ),
     "embedded.binary_missing": Entry(
-        "unavailable", "PTEAH_MONGOD names {binary}, and that is no program here. Correct it, or leave it empty."
+        "unavailable",
+        "PTEAH_MONGOD names {binary}, and that is no program here. Correct it, or leave it empty.",
     ),
     "embedded.library_missing": Entry(
         "unavailable",
@@ -231,7 +233,8 @@ CATALOGUE: dict[str, Entry] = {
         "or give this one a folder of its own with --data and another --port.",
     ),
     "embedded.folder_busy": Entry(
-        "conflict", "Another pteah command (process {pid}) works on {folder}. Wait until it is done, then try again."
+        "conflict",
+        "Another pteah command (process {pid}) works on {folder}. Wait until it is done, then try again.",
     ),
     "embedded.key_refused": Entry(
         "conflict",
@@ -239,6 +242,7 @@ CATALOGUE: dict[str, Entry] = {
         "different places. Put back the file that belongs to it, or restore a backup into a new folder.",
     ),
     "embedded.failed": Entry(
-        "unavailable", "MongoDB did not start. It said: {words}. All it said is in {log}; pteah doctor looks further."
+        "unavailable",
+        "MongoDB did not start. It said: {words}. All it said is in {log}; pteah doctor looks further.",
     ),
 }

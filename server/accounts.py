@@ -1,0 +1,185 @@
+"""Collection `accounts`: who may sign in, as what.
+
+A password is kept as its argon2id hash only. What a role may do is the table `MAY` and nothing else.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from threading import BoundedSemaphore
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from pymongo.errors import DuplicateKeyError
+from pymongo.operations import IndexModel
+
+from sync.core.problem import Problem
+from sync.store.connect import Db
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "sessions": [
+        # sessions.of: where is this account signed in?
+        IndexModel([("user", 1)], name="user"),
+        # MongoDB takes away what has ended.
+        IndexModel([("ends_at", 1)], name="ends_at", expireAfterSeconds=0),
+    ],
+    "sign_in_failures": [IndexModel([("forget_at", 1)], name="forget_at", expireAfterSeconds=0)],
+}
+
+ROLES = ("administrator", "coordinator", "case_manager", "outreach_worker")
+
+# What each role may do. Need to know: an outreach worker sees where to go next, never why (domain.md 9).
+MAY: dict[str, frozenset[str]] = {
+    "see_caseload": frozenset(ROLES),
+    "see_levels": frozenset({"administrator", "coordinator", "case_manager"}),
+    "see_returnee": frozenset({"administrator", "coordinator", "case_manager"}),
+    "see_set_aside": frozenset({"administrator", "coordinator"}),
+    "manage_phones": frozenset({"administrator"}),
+}
+
+MINIMUM_PASSWORD_LENGTH = 12
+_USER = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+
+# OWASP's figures for argon2id with 46 MiB. At most two at a time: a flood of guesses must not take the
+# memory and the threads that phones need.
+_hasher = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
+_at_once = BoundedSemaphore(2)
+# Checked when nobody has the name given, so that the answer takes as long either way.
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One person who may sign in."""
+
+    user: str
+    name: str
+    role: str
+    worker_id: str = ""
+    """Whose caseload this person has, as phones know it; empty: none of their own."""
+    language: str = ""
+
+    def may(self, what: str) -> bool:
+        """Whether the role allows this; see MAY."""
+        return self.role in MAY[what]
+
+
+def ensure_indexes(db: Db) -> None:
+    """Make the indexes of sign-in that are not there yet."""
+    for collection, models in INDEXES.items():
+        db[collection].create_indexes(models)
+
+
+def add(
+    db: Db, *, user: str, name: str, role: str, password: str, made_at: datetime, worker_id: str = ""
+) -> Account:
+    """Add an account.
+
+    Raises Problem account.user_invalid, account.role_unknown, account.password_weak, account.exists.
+    """
+    user = user.strip().lower()
+    if not _USER.fullmatch(user):
+        raise Problem("account.user_invalid")
+    if role not in ROLES:
+        raise Problem("account.role_unknown", role=role, roles=", ".join(ROLES))
+    document = {
+        "_id": user,
+        "name": name.strip() or user,
+        "role": role,
+        "worker_id": worker_id or (user if role == "outreach_worker" else ""),
+        "language": "",
+        "password": hash_of(password, user),
+        "made_at": made_at,
+        "disabled_at": None,
+    }
+    try:
+        db.accounts.insert_one(document)
+    except DuplicateKeyError:
+        raise Problem("account.exists", user=user) from None
+    return _account_from(document)
+
+
+def add_first_administrator(db: Db, *, made_at: datetime) -> tuple[str, str] | None:
+    """The user name and password of a first administrator, said this once; None when there are accounts."""
+    if db.accounts.find_one({}, {"_id": 1}):
+        return None
+    password = new_password()
+    try:
+        add(db, user="admin", name="Administrator", role="administrator", password=password, made_at=made_at)
+    except Problem:
+        return None  # another server that starts together with this one was quicker
+    return "admin", password
+
+
+def find(db: Db, user: str) -> Account | None:
+    """The account of this name, or None if there is none or it was closed."""
+    found = db.accounts.find_one({"_id": user, "disabled_at": None}, {"password": 0})
+    return _account_from(found) if found else None
+
+
+def all_of(db: Db) -> list[Account]:
+    """Every open account, by user name."""
+    return [_account_from(found) for found in db.accounts.find({"disabled_at": None}).sort("_id", 1)]
+
+
+def signed_in_by(db: Db, user: str, password: str) -> Account:
+    """The account whose name and password these are.
+
+    Raises Problem account.sign_in_failed, whatever was wrong, and server.busy when too many try at once.
+    """
+    found = db.accounts.find_one({"_id": user.strip().lower(), "disabled_at": None})
+    if not _matches(found["password"] if found else _NOBODY, password) or not found:
+        raise Problem("account.sign_in_failed")
+    return _account_from(found)
+
+
+def set_password(db: Db, user: str, password: str) -> None:
+    """Give the account another password and end its sessions.
+
+    Raises Problem account.unknown, account.password_weak.
+    """
+    done = db.accounts.update_one({"_id": user}, {"$set": {"password": hash_of(password, user)}})
+    if not done.matched_count:
+        raise Problem("account.unknown", user=user)
+    db.sessions.delete_many({"user": user})
+
+
+def set_language(db: Db, user: str, language: str) -> None:
+    """Remember which language this person reads."""
+    db.accounts.update_one({"_id": user}, {"$set": {"language": language}})
+
+
+def hash_of(password: str, user: str) -> str:
+    """The argon2id hash of a password. Raises Problem account.password_weak."""
+    if len(password) < MINIMUM_PASSWORD_LENGTH or password.lower() == user or len(set(password)) < 5:
+        raise Problem("account.password_weak", length=MINIMUM_PASSWORD_LENGTH)
+    return _hasher.hash(password)
+
+
+def new_password() -> str:
+    """A random password that can be read out: five groups of four, about 100 bits."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(5))
+
+
+def _matches(kept: str, password: str) -> bool:
+    if not _at_once.acquire(timeout=5):
+        raise Problem("server.busy")
+    try:
+        return _hasher.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    finally:
+        _at_once.release()
+
+
+def _account_from(found: dict[str, Any]) -> Account:
+    return Account(
+        user=found["_id"],
+        name=found["name"],
+        role=found["role"],
+        worker_id=found["worker_id"],
+        language=found["language"],
+    )

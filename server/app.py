@@ -1,0 +1,120 @@
+"""The Flask application: which edges it has, and what every answer carries."""
+
+import os
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from server import accounts, auth, health, people, phones, problems, programs
+from server.config import Config
+from server.here import Pteah, here, utc_now
+from sync.store.connect import Db
+
+MAX_PAGE_BYTES = 1_000_000
+"""What people and programs may send in one request; phones have a limit of their own."""
+
+# No page runs a script or asks another host for anything. A page that needs more says so itself.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+def create_app(
+    config: Config, db: Db, *, wake: Callable[[], None] = lambda: None, now: Callable[[], datetime] = utc_now
+) -> Flask:
+    """The whole web application over one database.
+
+    `wake` is called after a submission was kept, so that a worker in this process starts at once.
+    `now` says what time it is to people's pages and programs; tests hand in their own.
+    """
+    app = Flask("server", template_folder="people/templates", static_folder=None)
+    app.extensions["pteah"] = Pteah(db, config, now)
+    app.config.update(
+        SECRET_KEY=secret_key(config.data),
+        MAX_CONTENT_LENGTH=MAX_PAGE_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stay open over lunch
+        # Our pages send no Referer, on purpose; `auth.refuse_other_sites` looks at Sec-Fetch-Site instead.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.session_interface = SessionCookie()
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    csrf = CSRFProtect(app)
+    accounts.ensure_indexes(db)
+
+    health.install(app, db, config)
+    auth.install(app)
+    people.install(app)
+    for blueprint in programs.install(app):
+        csrf.exempt(blueprint)  # bearer tokens only: a browser never sends them by itself
+    before = set(app.blueprints)
+    if hasattr(phones, "install"):
+        phones.install(app, db, config, wake)
+    for name in set(app.blueprints) - before:
+        csrf.exempt(app.blueprints[name])  # phones carry their key in the address and have no cookies
+    problems.install(app)
+    app.after_request(protect)
+    return app
+
+
+def protect(response: Response) -> Response:
+    """Give every answer the headers that keep it from being framed, guessed at, stored or sent on."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+class SessionCookie(SecureCookieSessionInterface):
+    """A signed cookie that goes over TLS only wherever TLS is there."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """`pteah`; browsers that see __Host- also refuse one set by a neighbouring host."""
+        return "__Host-pteah" if self.get_cookie_secure(app) else "pteah"
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """True when the reader or the operator says https."""
+        asked: Request = request
+        return asked.is_secure or here().config.public_url.startswith("https://")
+
+    def get_cookie_samesite(self, app: Flask) -> str:
+        """Lax: a link in a message opens the page, a form on another site does nothing."""
+        return "Lax"
+
+
+def secret_key(data: Path) -> bytes:
+    """The key that signs cookies: the file `secret.key` in the data folder, made at the first start.
+
+    Servers that share one database need the same file; without it a reader is only signed out.
+    """
+    path = data / "secret.key"
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        # O_EXCL: of two servers that start together one writes, the other reads.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    key = secrets.token_bytes(32)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key)
+    return key
