@@ -14,6 +14,10 @@ class Config:
     mongodb_uri: str = field(default="", repr=False)
     """Empty: the embedded mongod in the data folder."""
     database: str = "pteah"
+    mongod: str = ""
+    """The program to run as embedded MongoDB; empty: looked for on PATH, then in the `embedded` extra."""
+    mongod_cache_gb: float = 0.25
+    """Memory for the embedded MongoDB's cache, in GB; 0.25 is the least it takes."""
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
@@ -33,6 +37,8 @@ def read_config(environ: Mapping[str, str], *, data: str | None = None, port: in
         data=Path(data or environ.get("PTEAH_DATA") or "data").expanduser().absolute(),
         mongodb_uri=environ.get("PTEAH_MONGODB_URI", ""),
         database=environ.get("PTEAH_DATABASE", "pteah"),
+        mongod=environ.get("PTEAH_MONGOD", ""),
+        mongod_cache_gb=float(environ.get("PTEAH_MONGOD_CACHE_GB", "0.25")),
         host=environ.get("PTEAH_HOST", "127.0.0.1"),
         port=port or int(environ.get("PTEAH_PORT", "8080")),
         public_url=environ.get("PTEAH_PUBLIC_URL", "").rstrip("/"),

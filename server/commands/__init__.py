@@ -1,1 +1,92 @@
-"""The operator's commands, one module per noun."""
+"""The operator's commands, one module per noun, each with a click command or group named `command`."""
+
+import functools
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from server import embedded
+from server.config import Config, read_config
+from sync.core.problem import Problem
+from sync.store import health
+from sync.store.connect import Db, ensure_indexes, open_database
+
+data_option = click.option(
+    "--data",
+    envvar="PTEAH_DATA",
+    metavar="DIR",
+    help="The data folder; also PTEAH_DATA. Default: data, in the folder where you are.",
+)
+
+
+class Failed(click.ClickException):
+    """A Problem, as the command line shows it: one sentence on stderr, exit code 1."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        """Write the sentence; it says what to do."""
+        click.echo(self.format_message(), err=True)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn what a person can act on into one sentence and exit code 1; a bug keeps its traceback."""
+    try:
+        yield
+    except Problem as problem:
+        raise Failed(str(problem)) from problem
+    except Exception as error:
+        if health.is_unreachable(error):
+            raise Failed(str(Problem("database.unreachable"))) from error
+        raise
+
+
+@contextmanager
+def database(config: Config) -> Iterator[Db]:
+    """The database of this configuration with its indexes, for the time of the `with` block."""
+    with embedded.mongodb(config) as uri:
+        db = open_database(uri, config.database)
+        try:
+            ensure_indexes(db)
+            yield db
+        finally:
+            db.client.close()
+
+
+def with_config(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `config` as its first argument, and `--data`."""
+
+    @data_option
+    @functools.wraps(function)
+    def command(*args: Any, data: str | None, **kwargs: Any) -> Any:
+        quiet_libraries()
+        with sentences():
+            return function(read_config(os.environ, data=data), *args, **kwargs)
+
+    return command
+
+
+def with_database(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `config` and `db` as its first two arguments, and `--data`.
+
+    Uses PTEAH_MONGODB_URI, or the MongoDB that a running server started in the data folder, or starts
+    that one for the command's own time.
+    """
+
+    @with_config
+    @functools.wraps(function)
+    def command(config: Config, *args: Any, **kwargs: Any) -> Any:
+        with database(config) as db:
+            return function(config, db, *args, **kwargs)
+
+    return command
+
+
+def quiet_libraries() -> None:
+    """A command's stderr is for sentences; what libraries remark stays away unless it is a warning."""
+    logging.getLogger().setLevel(logging.WARNING)

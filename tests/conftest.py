@@ -1,0 +1,125 @@
+"""What tests stand on: a real MongoDB, our own workbooks, a real server. Nothing here imitates anything.
+
+`PTEAH_TEST_MONGODB_URI` names a replica set to use instead of the embedded one.
+"""
+
+# ruff: noqa: PLC0415 - a module that is broken just now breaks only the tests that need it
+
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if given := os.environ.get("PTEAH_TEST_MONGODB_URI"):
+        yield given
+        return
+    from server import embedded
+
+    with embedded.start(
+        tmp_path_factory.mktemp("mongodb"), binary=os.environ.get("PTEAH_MONGOD", "")
+    ) as running:
+        yield running.uri
+
+
+@pytest.fixture(scope="session")
+def mongodb_client(mongodb_uri):
+    """One client for all tests of this process: signing in costs more than a whole test."""
+    from sync.store.connect import open_database
+
+    client = open_database(mongodb_uri, "pteah_test").client
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def db(mongodb_client):
+    """A database of its own for this test, with all indexes, thrown away afterwards."""
+    from sync.store.connect import ensure_indexes, open_database
+
+    name = f"pteah_test_{secrets.token_hex(6)}"
+    options = open_database("mongodb://unused/", name)
+    database = mongodb_client.get_database(
+        name,
+        codec_options=options.codec_options,
+        write_concern=options.write_concern,
+        read_concern=options.read_concern,
+    )
+    ensure_indexes(database)
+    yield database
+    mongodb_client.drop_database(name)
+
+
+@pytest.fixture
+def published(db):
+    """The database, with our own four workbooks published."""
+    from server.first_run import publish_our_workbooks
+
+    publish_our_workbooks(db, published_at=datetime(2025, 1, 1, tzinfo=UTC))
+    return db
+
+
+@pytest.fixture
+def config(tmp_path, mongodb_uri, db):
+    from server.config import read_config
+
+    return replace(
+        read_config({"PTEAH_LOG_LEVEL": "WARNING"}, data=str(tmp_path / "data")),
+        mongodb_uri=mongodb_uri,
+        database=db.name,
+    )
+
+
+@pytest.fixture
+def app(config, db):
+    from server.app import create_app
+
+    app = create_app(config, db)
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def device(db) -> str:
+    """The token of a registered phone."""
+    from sync.store import devices
+
+    return devices.add(
+        db,
+        name="Phone of a test",
+        worker_id="worker-1",
+        worker_name="Worker One",
+        made_at=datetime(2025, 1, 1, tzinfo=UTC),
+    )
+
+
+@dataclass
+class Server:
+    """A server as people and phones meet it: real sockets, worker included."""
+
+    url: str
+    db: object
+    wake: threading.Event
+
+
+@pytest.fixture
+def server(config, db) -> Iterator[Server]:
+    """The whole server on a free port, its worker beside it."""
+    from server.serving import Serving
+
+    with Serving(replace(config, port=0), db) as serving:
+        yield Server(url=serving.url, db=db, wake=serving.wake)
