@@ -199,6 +199,10 @@ CATALOGUE: dict[str, Entry] = {
         "Mend the cause, then type: pteah submission replay {instance_id}",
     ),
     # --- the operator's machine
+    "database.unreachable": Entry(
+        "unavailable",
+        "MongoDB does not answer. See that it runs and that PTEAH_MONGODB_URI names it, then try again.",
+    ),
     "embedded.no_binary": Entry(
         "unavailable",
         "There is no MongoDB program for this machine ({platform}). Install MongoDB 6 or newer and write the path of "
