@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.javarosa.plugin"]  # java, new_phone, phone
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
