@@ -2,8 +2,8 @@
 
 from tests.javarosa.engine import ADVICE, JavaRosa, JavaRosaError
 from tests.javarosa.entity_lists import EntityList, Row
-from tests.javarosa.forms import Filled, Form, PhoneError, Refreshed, message_of, posts_of
-from tests.javarosa.line import Response
+from tests.javarosa.forms import Filled, Form, Refreshed, message_of, posts_of
+from tests.javarosa.line import PhoneError, Response
 from tests.javarosa.phone import Phone
 
 __all__ = [

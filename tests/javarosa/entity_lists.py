@@ -105,7 +105,7 @@ def apply_offline(lists: Mapping[str, EntityList], xform: bytes, submission: byt
         if known is None or meta is None or not V4_UUID.fullmatch(entity_id):
             continue
         group = meta.getparent()
-        label = "".join(entity.itertext()).strip()
+        label = (entity.findtext("{*}label") or "").strip()
         properties = dict(_properties(root, root if group is None else group, saved))
         here = known.rows.get(entity_id)
         if here is not None and _truthy(entity.get("update")):

@@ -15,10 +15,6 @@ from tests.javarosa.multipart import Part, content_type_of
 ATTACHMENTS_PER_POST = 101
 
 
-class PhoneError(AssertionError):
-    """What the person would read on the screen."""
-
-
 @dataclass
 class Form:
     """A blank form on the phone."""
@@ -74,7 +70,7 @@ class Filled:
         if found is None:
             return {}
         attributes = {str(name): str(value) for name, value in found.attrib.items()}
-        return attributes | {"label": "".join(found.itertext())}
+        return attributes | {"label": found.findtext("{*}label") or ""}
 
 
 @dataclass

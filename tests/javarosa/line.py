@@ -18,6 +18,10 @@ READ_TIMEOUT_SECONDS = 60
 REDIRECTS_FOLLOWED = 20
 
 
+class PhoneError(AssertionError):
+    """What the person would read on the screen."""
+
+
 @dataclass(frozen=True)
 class Response:
     status: int
@@ -67,13 +71,12 @@ class Line:
             if response.status not in (300, 301, 302, 303, 307, 308) or not response.headers["Location"]:
                 return response
             url = urljoin(url, response.headers["Location"])
-        raise AssertionError(f"more than {REDIRECTS_FOLLOWED} redirects")
+        raise PhoneError(f"more than {REDIRECTS_FOLLOWED} redirects")
 
     def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
         parts = urlsplit(url)
-        assert parts.scheme in ("http", "https") and parts.hostname, (
-            f"Collect needs an absolute URL, not {url}"
-        )
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise PhoneError(f"an address is not a full one: {url}")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.hostname, parts.port, timeout=READ_TIMEOUT_SECONDS)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

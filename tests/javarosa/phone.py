@@ -15,8 +15,8 @@ from lxml import etree
 
 from tests.javarosa.engine import JavaRosa
 from tests.javarosa.entity_lists import EntityList, apply_offline
-from tests.javarosa.forms import Filled, Form, PhoneError, Refreshed, posts_of
-from tests.javarosa.line import Line, Response
+from tests.javarosa.forms import Filled, Form, Refreshed, posts_of
+from tests.javarosa.line import Line, PhoneError, Response
 from tests.javarosa.multipart import body_of
 
 LIST = "{http://openrosa.org/xforms/xformsList}"
@@ -247,5 +247,6 @@ def _form_from(xform: bytes) -> Form:
 
 def _instance_id(submission: bytes) -> str:
     found = ElementTree.fromstring(submission).find(".//{*}meta/{*}instanceID")
-    assert found is not None and found.text, "a submission without instanceID"
+    if found is None or not found.text:
+        raise PhoneError("a submission without instanceID")
     return found.text

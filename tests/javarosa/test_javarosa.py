@@ -1,6 +1,7 @@
 """The client itself: does it behave as a person with ODK Collect does?"""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -82,8 +83,9 @@ ARRIVAL = {
 }
 
 
-def xform_of(workbook: dict) -> bytes:
-    return convert(workbook, validate=False).xform.encode()
+def xform_of(workbook: dict[str, Any]) -> bytes:
+    xform: str = convert(workbook, validate=False).xform
+    return xform.encode()
 
 
 def text_of(xml: str, path: str) -> str | None:
@@ -201,9 +203,14 @@ def test_a_person_is_chosen_by_label_and_updated_as_collect_does(java: JavaRosa)
     assert told["values"] == {"known_level": "low"}
     entity = etree.fromstring(told["xml"].encode()).find("meta/entity")
     assert entity is not None
-    assert dict(entity.attrib) == {
-        "dataset": "people", "id": SOMEONE, "update": "1", "baseVersion": "3", "trunkVersion": "3", "branchId": "b-1",
-    }  # fmt: skip
+    assert {str(name): str(value) for name, value in entity.items()} == {
+        "dataset": "people",
+        "id": SOMEONE,
+        "update": "1",
+        "baseVersion": "3",
+        "trunkVersion": "3",
+        "branchId": "b-1",
+    }
     apply_offline(lists, xform, told["xml"].encode())
     row = lists["people"].rows[SOMEONE]
     assert (row.version, row.trunk_version, row.properties["level"]) == (4, 3, "high")
