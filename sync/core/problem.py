@@ -193,6 +193,10 @@ CATALOGUE: dict[str, Entry] = {
         "conflict",
         "The record registers a person who is already registered. Someone must say whether they are one.",
     ),
+    "submission.encrypted": Entry(
+        "unavailable",
+        "The record was encrypted on the phone with a key this server does not hold; it is kept as it came.",
+    ),
     "submission.processing_failed": Entry(
         "unavailable",
         "The record is safe but could not be worked through after {tries} tries ({error}). "

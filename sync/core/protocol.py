@@ -208,12 +208,21 @@ class Protocol(Row):
         return next((level for level in self.levels if level.name == name), None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rules:
-    """Everything a level rests on at one moment: the protocol and the newest rules of every form."""
+    """Everything a level rests on at one moment: the protocol and the newest rules of every form.
+
+    Two values of one version are the same rules.
+    """
 
     version: str
     """Changes whenever any rule does; kept with every assessment."""
     protocol: Protocol
     forms: Mapping[str, FormRules]
     """By form id."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rules) and other.version == self.version
+
+    def __hash__(self) -> int:
+        return hash(self.version)

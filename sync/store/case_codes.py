@@ -1,9 +1,11 @@
-"""Collection `case_codes`: who was given which case code.
+"""Collection `case_codes`: who was given which case code, and how often her row on phones changed by itself.
 
-A decision, not derived: a code that was read out to a person stays hers through every rebuild.
-`case_code_serials` counts per province and year; a crash between counting and writing only skips a number.
+Given, not derived: a code that was read out to a person stays hers through every rebuild, and a row version
+that a phone has seen never comes again with other content. `case_code_serials` counts per province and
+year; a crash between counting and writing only skips a number.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -21,14 +23,29 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 
-def find(db: Db, entity_id: str) -> str | None:
-    """The case code of this person, or None if nobody gave one."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person was given."""
+
+    code: str
+    row_changes: int
+    """How often her row changed without a phone's doing (new rules, another due date)."""
+
+
+def find(db: Db, entity_id: str) -> Given | None:
+    """What this person was given, or None if nothing yet."""
     found = db.case_codes.find_one({"entity_id": entity_id})
-    return str(found["_id"]) if found else None
+    return Given(found["_id"], found.get("row_changes", 0)) if found else None
 
 
-def give(db: Db, entity_id: str, *, province: str, year: int) -> str:
-    """The case code of this person: the one given before, or the next of this province and year."""
+def count_row_change(db: Db, code: str) -> int:
+    """Count one more change of her row; answers 1, by how much its version rises."""
+    db.case_codes.update_one({"_id": code}, {"$inc": {"row_changes": 1}})
+    return 1
+
+
+def give(db: Db, entity_id: str, *, province: str, year: int) -> Given:
+    """What this person was given before, or else the next code of this province and year."""
     while True:
         known = find(db, entity_id)
         if known:
@@ -44,4 +61,4 @@ def give(db: Db, entity_id: str, *, province: str, year: int) -> str:
             db.case_codes.insert_one({"_id": code, "entity_id": entity_id})
         except DuplicateKeyError:
             continue  # another worker was quicker; its code counts
-        return code
+        return Given(code, 0)

@@ -1,0 +1,184 @@
+"""A record: one submission after its form and its rules were applied; what a person's file is folded from."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sync.core.answers import Contents, EntityAction, Value
+from sync.core.form import FormDefinition
+from sync.core.protocol import Text
+from sync.core.scores import CompiledRules, Findings
+
+WHO_SHE_IS = (
+    "call_name", "sex", "sex_i", "age_now", "age_sure", "age_then", "is_child", "language", "worker_pref",
+    "contact_way", "province", "district", "commune", "village", "country", "return_date", "caregiver",
+)  # fmt: skip
+WHAT_WAS_AGREED = ("con_interview", "con_store", "con_visit", "con_focal", "consents", "still_ok")
+WHAT_HAPPENED = ("outcome", "new_date", "private", "go_how")
+FACTS = frozenset((*WHO_SHE_IS, *WHAT_WAS_AGREED, *WHAT_HAPPENED))
+"""Questions whose answers the fold itself reads; names are domain.md's (section 10)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One answer behind an indicator, in words."""
+
+    name: str
+    label: Text
+    value: Value
+    value_label: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What one record says about one indicator; see `scores.IndicatorResult` for `met`."""
+
+    code: str
+    met: bool | None
+    answers: tuple[Evidence, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """One instrument's result in one record."""
+
+    name: str
+    label: Text
+    value: float | int | str | None
+    band: str | None
+    band_label: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One submission, as the fold reads it."""
+
+    instance_id: str
+    form_id: str
+    form_version: str
+    rules_version: str
+    received_at: datetime
+    at: datetime
+    on: date
+    worker_id: str
+    demo: bool
+    entities: tuple[EntityAction, ...]
+    facts: Mapping[str, Value]
+    scores: tuple[Scored, ...]
+    indicators: tuple[Observed, ...]
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str]:
+        """Records are folded by when they were filled, not by when a phone found a signal."""
+        return self.at, self.received_at, self.instance_id
+
+
+def record_of(
+    submission: Mapping[str, Any],
+    contents: Contents,
+    findings: Findings,
+    compiled: CompiledRules,
+    rules_version: str,
+) -> Record:
+    """The record this submission becomes; `submission` is its document in MongoDB."""
+    return Record(
+        instance_id=submission["_id"],
+        form_id=submission["form_id"],
+        form_version=submission["form_version"],
+        rules_version=rules_version,
+        received_at=submission["received_at"],
+        at=contents.at,
+        on=contents.on,
+        worker_id=submission["worker_id"],
+        demo=submission.get("demo", False),
+        entities=contents.entities,
+        facts={name: value for name, value in contents.by_name.items() if name in FACTS},
+        scores=tuple(
+            Scored(
+                name=result.name,
+                label=score.label,
+                value=result.value,
+                band=result.band.name if result.band else None,
+                band_label=result.band.label if result.band else {},
+            )
+            for result, (score, _) in zip(findings.scores, compiled.scores, strict=True)
+        ),
+        indicators=tuple(
+            Observed(
+                code=result.code,
+                met=result.met,
+                answers=evidence_of(result.questions, contents, compiled.form) if result.met else (),
+                error=result.error,
+            )
+            for result in findings.indicators
+        ),
+    )
+
+
+def evidence_of(questions: tuple[str, ...], contents: Contents, form: FormDefinition) -> tuple[Evidence, ...]:
+    """The answers to these questions that people were asked, in the form's words."""
+    found = []
+    for name in questions:
+        path = form.paths.get(name, "")
+        if name not in contents.by_name or path not in form.fields or not form.fields[path].control:
+            continue
+        value = contents.by_name[name]
+        found.append(
+            Evidence(
+                name=name,
+                label=form.labels.get(path, {}),
+                value=value,
+                value_label=_value_label(value, form.choices.get(path, {})),
+            )
+        )
+    return tuple(found)
+
+
+def _value_label(value: Value, choices: Mapping[str, Mapping[str, str]]) -> Text:
+    tokens = [str(token) for token in (value if isinstance(value, list) else [value])]
+    languages = {language for token in tokens for language in choices.get(token, {})}
+    return {
+        language: ", ".join(choices.get(token, {}).get(language, token) for token in tokens)
+        for language in sorted(languages)
+    }
+
+
+def document_from(record: Record, contents: Contents) -> dict[str, Any]:
+    """The record as MongoDB keeps it, with every answer beside what the fold needs."""
+    document = {name: getattr(record, name) for name in Record.__slots__}
+    document["_id"] = document.pop("instance_id")
+    document["on"] = record.on.isoformat()
+    for name in ("entities", "scores", "indicators"):
+        document[name] = [asdict(item) for item in document[name]]
+    document["entity_ids"] = sorted({entity.entity_id for entity in record.entities if entity.entity_id})
+    document["answers"] = [asdict(answer) for answer in contents.answers]
+    return document
+
+
+def record_from(found: Mapping[str, Any]) -> Record:
+    """The record a document was made from."""
+    return Record(
+        instance_id=found["_id"],
+        form_id=found["form_id"],
+        form_version=found["form_version"],
+        rules_version=found["rules_version"],
+        received_at=found["received_at"],
+        at=found["at"],
+        on=date.fromisoformat(found["on"]),
+        worker_id=found["worker_id"],
+        demo=found["demo"],
+        entities=tuple(EntityAction(**entity) for entity in found["entities"]),
+        facts=found["facts"],
+        scores=tuple(Scored(**score) for score in found["scores"]),
+        indicators=tuple(
+            Observed(
+                code=item["code"],
+                met=item["met"],
+                answers=tuple(Evidence(**answer) for answer in item["answers"]),
+                error=item["error"],
+            )
+            for item in found["indicators"]
+        ),
+    )

@@ -1,0 +1,156 @@
+"""Fold every stored submission again: to prove that what is shown is what was sent, or to mend it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync import pipeline
+from sync.core.protocol import Rules
+from sync.core.record import Record
+from sync.core.returnee import fold
+from sync.store import case_codes, records, returnees, submissions
+from sync.store.connect import Db
+
+NOT_FOLDED = ("revision", "case_code")
+"""Given to a file, not folded: how often it was written, and the code that was read out to the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where a derived document is not what the submissions give."""
+
+    collection: str
+    key: str
+    where: str
+    """Path inside the document; never a value, which may be an answer."""
+
+    def __str__(self) -> str:
+        return f"{self.collection} {self.key}: {self.where}"
+
+
+@dataclass
+class Checked:
+    """What a check looked at."""
+
+    submissions: int = 0
+    returnees: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+
+def check(db: Db, rules: Rules, tell: Callable[[int], None] = lambda _: None) -> Checked:
+    """Fold every processed submission again, in memory, and compare with what is stored.
+
+    Writes nothing. Submissions that still wait or were set aside are not counted: nothing is derived
+    from them yet. `tell` is called with the number of submissions read so far.
+    """
+    checked = Checked()
+    by_entity: dict[str, list[Record]] = {}
+    superseded: set[str] = set()
+    seen_records: set[str] = set()
+    for submission in _processed(db):
+        record, document = pipeline.derive(db, submission, rules)
+        checked.submissions += 1
+        tell(checked.submissions)
+        seen_records.add(record.instance_id)
+        checked.differences += _compare(
+            "records", record.instance_id, records.find(db, record.instance_id), document
+        )
+        if submission["deprecated_id"]:
+            superseded.add(submission["deprecated_id"])
+        for entity_id in document["entity_ids"]:
+            by_entity.setdefault(entity_id, []).append(record)
+    for name in db.records.distinct("_id", {"_id": {"$nin": list(seen_records)}}):
+        checked.differences.append(Difference("records", name, "made from no submission"))
+    checked.differences += _compare_files(db, rules, by_entity, superseded, checked)
+    return checked
+
+
+def rebuild(db: Db, rules: Rules, tell: Callable[[int], None] = lambda _: None) -> int:
+    """Derive everything again from what was sent, and take away what nothing gives; how many submissions.
+
+    Safe to break off and start again, and safe while phones send and workers work.
+    """
+    count = 0
+    people: set[str] = set()
+    for submission in _processed(db):
+        _, touched = pipeline.put_record(db, submission, rules)
+        people |= touched
+        count += 1
+        tell(count)
+    known = {submission["_id"] for submission in db.submissions.find({}, {"_id": 1})}
+    db.records.delete_many({"_id": {"$nin": list(known)}})
+    people |= {file["_id"] for file in db.returnees.find({}, {"_id": 1})}
+    for entity_id in sorted(people):
+        pipeline.refold(db, entity_id, rules)
+    return count
+
+
+def _processed(db: Db) -> Iterator[Mapping[str, Any]]:
+    for submission in submissions.every(db):
+        if submission["state"] == "processed":
+            yield submission
+
+
+def _compare_files(
+    db: Db, rules: Rules, by_entity: Mapping[str, list[Record]], superseded: set[str], checked: Checked
+) -> Iterator[Difference]:
+    for entity_id in sorted(by_entity):
+        told = [record for record in by_entity[entity_id] if record.instance_id not in superseded]
+        file = fold(entity_id, told, rules)
+        stored = db.returnees.find_one({"_id": entity_id})
+        if file is None:
+            if stored is not None:
+                yield Difference("returnees", entity_id, "nothing registers this person")
+            continue
+        checked.returnees += 1
+        expected = dict(file.document)
+        given = case_codes.find(db, entity_id)
+        changes = given.row_changes if given else 0
+        expected["entity"] = {**expected["entity"], "version": 1 + file.updates + changes}
+        if stored is not None:
+            code = given.code if given else None
+            if stored["case_code"] != code:
+                yield Difference("returnees", entity_id, "case_code")
+            stored = {key: value for key, value in stored.items() if key not in NOT_FOLDED}
+        yield from _compare("returnees", entity_id, stored, expected)
+    for stored in returnees.every(db):
+        if stored["_id"] not in by_entity:
+            yield Difference("returnees", stored["_id"], "nothing registers this person")
+
+
+def _compare(collection: str, key: str, stored: Any, expected: Any) -> list[Difference]:
+    if stored is None:
+        return [Difference(collection, key, "is not there")]
+    left_out = ("superseded_by", "deprecated_id")
+    stored = {name: value for name, value in stored.items() if name not in left_out}
+    where = first_difference(_plain(stored), _plain(expected))
+    return [] if where is None else [Difference(collection, key, where)]
+
+
+def first_difference(one: Any, other: Any, path: str = "") -> str | None:
+    """Where two documents first differ, as a path, or None."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in sorted(one.keys() | other.keys()):
+            here = f"{path}.{name}" if path else str(name)
+            if name not in one or name not in other:
+                return here
+            found = first_difference(one[name], other[name], here)
+            if found:
+                return found
+        return None
+    if isinstance(one, list) and isinstance(other, list):
+        for place, (left, right) in enumerate(zip(one, other, strict=False)):
+            found = first_difference(left, right, f"{path}[{place}]")
+            if found:
+                return found
+        return None if len(one) == len(other) else f"{path}[{min(len(one), len(other))}]"
+    return None if one == other else path or "."
+
+
+def _plain(value: Any) -> Any:
+    """Tuples and mappings as BSON gives them back."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,178 @@
+"""Collection `returnees`: one document per person, her whole file. Derived, rebuildable.
+
+One document and not five, so that nobody ever reads half a change: level, reasons, schedule and phone row
+are replaced together, and only if nobody else replaced them in between (`revision`).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+from pymongo.operations import IndexModel
+
+from sync.core.entity_list import EntityRow
+from sync.core.returnee import phone_row
+from sync.store.connect import Db
+from sync.store.records import DERIVED
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "returnees": [
+        # find: by the code on a slip of paper.
+        IndexModel([("case_code", 1)], name="case_code", unique=True),
+        # people_rows: who is on this worker's phone?
+        IndexModel([("worker_id", 1), ("entity.deleted", 1)], name="worker_list"),
+        # caseload: who is in danger, who is due first?
+        IndexModel([("level_order", -1), ("next_due_on", 1), ("_id", 1)], name="danger_due"),
+        # caseload of one worker, likewise.
+        IndexModel([("worker_id", 1), ("level_order", -1), ("next_due_on", 1)], name="worker_danger_due"),
+        # due: whose visit is late or soon?
+        IndexModel([("next_due_on", 1)], name="due"),
+        # stale: who was not yet looked at under the rules in force?
+        IndexModel([("rules_version", 1)], name="rules_version"),
+    ]
+}
+
+_CASE_CODE = re.compile(r"KH-", re.IGNORECASE)
+_SLIM = {
+    "case_code": 1,
+    "person.call_name": 1,
+    "person.village": 1,
+    "person.province": 1,
+    "person.is_child": 1,
+    "risk.level": 1,
+    "risk.review": 1,
+    "risk.on": 1,
+    "level_order": 1,
+    "next_due_on": 1,
+    "last_seen_on": 1,
+    "status": 1,
+    "worker_id": 1,
+    "demo": 1,
+    "follow_ups": 1,
+}
+
+
+def find(db: Db, code_or_entity_id: str) -> dict[str, Any] | None:
+    """The file of the person with this case code or entity ID, or None."""
+    key = code_or_entity_id.strip()
+    question = {"case_code": key.upper()} if _CASE_CODE.match(key) else {"_id": key.lower()}
+    return db.returnees.find_one(question)
+
+
+def replace(db: Db, document: Mapping[str, Any], *, revision_before: int | None) -> bool:
+    """Put this file in place of the one with `revision_before` (None: there is none yet).
+
+    False when somebody else wrote in between: read again, fold again.
+    """
+    returnees = db.get_collection("returnees", write_concern=DERIVED)
+    if revision_before is None:
+        try:
+            returnees.insert_one(dict(document))
+        except DuplicateKeyError:
+            return False
+        return True
+    done = returnees.replace_one({"_id": document["_id"], "revision": revision_before}, document)
+    return done.matched_count == 1
+
+
+def remove(db: Db, entity_id: str, *, revision_before: int) -> bool:
+    """Take a file away that nothing registers any more; False when somebody wrote in between."""
+    returnees = db.get_collection("returnees", write_concern=DERIVED)
+    return returnees.delete_one({"_id": entity_id, "revision": revision_before}).deleted_count == 1
+
+
+def caseload(
+    db: Db,
+    *,
+    today: date,
+    worker_id: str | None = None,
+    level: str | None = None,
+    due: str = "all",
+    limit: int = 50,
+    after: tuple[int, str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """People by danger, then by due date; those without a date last within their level.
+
+    `due`: `all`, `overdue` (the due day is past) or `week` (due within seven days, late ones too).
+    `after` is (level_order, next_due_on or "", entity ID) of the last row seen, for the next page.
+    """
+    question: dict[str, Any] = {"status": {"$ne": "closed"}}
+    if worker_id is not None:
+        question["worker_id"] = worker_id
+    if level:
+        question["risk.level"] = level
+    if due == "overdue":
+        question["next_due_on"] = {"$lt": today.isoformat(), "$ne": None}
+    elif due == "week":
+        question["next_due_on"] = {"$lte": (today + timedelta(days=7)).isoformat(), "$ne": None}
+    if after is not None:
+        question = {"$and": [question, _beyond(*after)]}
+    order = [("level_order", -1), ("next_due_on", 1), ("_id", 1)]
+    return list(db.returnees.find(question, _SLIM).sort(order).limit(limit))
+
+
+def _beyond(level_order: int, next_due_on: str, entity_id: str) -> dict[str, Any]:
+    """What sorts after this row; MongoDB sorts a missing date first."""
+    due = next_due_on or None
+    later: dict[str, Any] = {"next_due_on": {"$gt": due}} if due else {"next_due_on": {"$ne": None}}
+    return {
+        "$or": [
+            {"level_order": {"$lt": level_order}},
+            {"level_order": level_order, **later},
+            {"level_order": level_order, "next_due_on": due, "_id": {"$gt": entity_id}},
+        ]
+    }
+
+
+def counts(db: Db, today: date) -> dict[str, int]:
+    """How many people there are, how many at each level, how many are overdue or due within a week."""
+    open_cases = {"status": {"$ne": "closed"}}
+    by_level = {
+        str(found["_id"]): int(found["n"])
+        for found in db.returnees.aggregate(
+            [{"$match": open_cases}, {"$group": {"_id": "$risk.level", "n": {"$sum": 1}}}]
+        )
+    }
+    day, week = today.isoformat(), (today + timedelta(days=7)).isoformat()
+    return {
+        **by_level,
+        "everyone": sum(by_level.values()),
+        "overdue": db.returnees.count_documents({**open_cases, "next_due_on": {"$lt": day, "$ne": None}}),
+        "week": db.returnees.count_documents({**open_cases, "next_due_on": {"$gte": day, "$lte": week}}),
+    }
+
+
+def people_rows(db: Db, worker_id: str) -> list[EntityRow]:
+    """The people on this worker's phone."""
+    question = {"worker_id": worker_id, "entity.deleted": False}
+    wanted = {
+        "entity": 1,
+        "person.call_name": 1,
+        "person.is_child": 1,
+        "case_code": 1,
+        "next_due_on": 1,
+        "last_seen_on": 1,
+        "risk.call_first": 1,
+    }
+    return [phone_row(found) for found in db.returnees.find(question, wanted)]
+
+
+def deleted_for(db: Db, worker_id: str, ids: Iterable[str]) -> dict[str, bool]:
+    """Which of these people must leave this worker's phone; those never heard of are left out."""
+    known = db.returnees.find(
+        {"_id": {"$in": [one.lower() for one in ids]}}, {"worker_id": 1, "entity.deleted": 1}
+    )
+    return {found["_id"]: found["entity"]["deleted"] or found["worker_id"] != worker_id for found in known}
+
+
+def stale(db: Db, rules_version: str, limit: int) -> list[str]:
+    """Entity IDs of people whose file was folded under other rules than these."""
+    question = {"rules_version": {"$ne": rules_version}}
+    return [found["_id"] for found in db.returnees.find(question, {"_id": 1}).limit(limit)]
+
+
+def every(db: Db) -> Iterator[dict[str, Any]]:
+    """Every file, by entity ID."""
+    yield from db.returnees.find().sort("_id", 1)

@@ -1,0 +1,91 @@
+"""The worker: takes up what was kept, again and again. Any number may run, in any number of processes.
+
+A submission that fails is tried again later and set aside after five tries, with its reason; the others
+do not wait for it.
+"""
+
+import os
+import socket
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from sync import pipeline
+from sync.core.protocol import Rules
+from sync.store import returnees, submissions
+from sync.store.connect import Db
+from sync.store.rules import current_rules
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 20
+"""Submissions claimed together; few enough to be done long before the claim runs out."""
+LOOK_EVERY_SECONDS = 0.5
+"""How often a worker looks by itself when nobody wakes it."""
+WAIT_AFTER_TROUBLE_SECONDS = 2.0
+
+
+@dataclass
+class Outcome:
+    """What one round came to."""
+
+    taken: int = 0
+    done: int = 0
+    refolded: int = 0
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    """(instance ID, what kind of failure)."""
+
+
+def worker_name() -> str:
+    """A name for this worker that no other has: machine, process, thread."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+
+
+def run(db: Db, stop: threading.Event, wake: threading.Event) -> None:
+    """Work until `stop` is set; `wake` says that something has just come in."""
+    name = worker_name()
+    while not stop.is_set():
+        wake.clear()
+        try:
+            outcome = run_once(db, name)
+        except Exception as error:  # the database may be away for a while; the worker must outlive that
+            log.warning("worker.trouble", kind=type(error).__name__)
+            stop.wait(WAIT_AFTER_TROUBLE_SECONDS)
+            continue
+        if not outcome.taken and not outcome.refolded:
+            wake.wait(LOOK_EVERY_SECONDS)
+
+
+def run_once(db: Db, name: str) -> Outcome:
+    """Take up what waits now, at most AT_ONCE; when nothing waits, people whose file rests on old rules."""
+    outcome = Outcome()
+    rules = current_rules(db)
+    if rules is None:
+        return outcome  # nothing is published; submissions wait, nothing is lost
+    waiting = submissions.claim_some(db, now=datetime.now(UTC), worker_name=name, limit=AT_ONCE)
+    for submission in waiting:
+        outcome.taken += 1
+        instance_id = submission["_id"]
+        try:
+            pipeline.process(db, submission, rules, at=datetime.now(UTC))
+        except Exception as error:  # one bad submission must not stop the others
+            # Only the kind: the text of an unknown error may quote an answer.
+            kind = type(error).__name__
+            state = submissions.mark_failed(db, instance_id, at=datetime.now(UTC), error=kind)
+            outcome.failed.append((instance_id, kind))
+            log.warning("submission.failed", instance_id=instance_id, kind=kind, state=state)
+        else:
+            outcome.done += 1
+    if not waiting:
+        outcome.refolded = _catch_up(db, rules)
+    return outcome
+
+
+def _catch_up(db: Db, rules: Rules) -> int:
+    """Fold some people anew whose file rests on former rules; stops and goes on at any point."""
+    behind = returnees.stale(db, rules.version, AT_ONCE)
+    for entity_id in behind:
+        pipeline.refold(db, entity_id, rules)
+    return len(behind)
