@@ -184,6 +184,9 @@ CATALOGUE: dict[str, Entry] = {
         "Version {form_version} of form {form_id} was published before with other content. "
         "Write a new version on the settings sheet and publish again.",
     ),
+    "protocol.missing": Entry(
+        "missing", "No protocol is published yet. Type: pteah form publish xlsforms/protocol.xlsx"
+    ),
     # --- how a stored submission fared (shown as its `problem`)
     "entity.unknown": Entry(
         "missing",

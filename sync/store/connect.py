@@ -14,7 +14,16 @@ from pymongo.write_concern import WriteConcern
 Document = dict[str, Any]
 Db = Database[Document]
 
-MODULES_WITH_INDEXES = ("submissions", "attachments", "devices", "forms", "protocols", "records", "returnees", "case_codes")
+MODULES_WITH_INDEXES = (
+    "submissions",
+    "attachments",
+    "devices",
+    "forms",
+    "protocols",
+    "records",
+    "returnees",
+    "case_codes",
+)
 
 # The driver reports every reconnection at start-up; our own log says what matters.
 logging.getLogger("pymongo").setLevel(logging.WARNING)

@@ -1,0 +1,86 @@
+"""`pteah rebuild`: fold every record again, to prove or to mend what is shown."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from server.commands import with_database
+from server.config import Config
+from sync import rebuild
+from sync.core.problem import Problem
+from sync.store.connect import Db
+from sync.store.rules import current_rules
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; say whether everything is as the records say.")
+@click.option("--json", "as_json", is_flag=True, help="The result for a program.")
+@with_database
+def command(_config: Config, db: Db, check: bool, as_json: bool) -> None:
+    """Derive every file again from what phones sent.
+
+    Nothing that was sent is changed. May be broken off and started again, also while phones send.
+    With --check: exit code 1 and the first differences when a file is not what the records give.
+
+    \b
+    Example: pteah rebuild --check
+    """
+    rules = current_rules(db)
+    if rules is None:
+        raise Problem("protocol.missing")
+    total = db.submissions.count_documents({"state": "processed"})
+    with _progress(total) as tell:
+        if not check:
+            count = rebuild.rebuild(db, rules, tell)
+            click.echo(json.dumps({"submissions": count}) if as_json else f"{count} submissions folded again")
+            return
+        checked = rebuild.check(db, rules, tell)
+    if as_json:
+        differences = [vars_of(item) for item in checked.differences]
+        click.echo(
+            json.dumps(
+                {
+                    "submissions": checked.submissions,
+                    "returnees": checked.returnees,
+                    "differences": differences,
+                }
+            )
+        )
+    else:
+        _say(checked)
+    raise SystemExit(1 if checked.differences else 0)
+
+
+def vars_of(item: rebuild.Difference) -> dict[str, str]:
+    """A difference as JSON says it."""
+    return {"collection": item.collection, "key": item.key, "where": item.where}
+
+
+def _say(checked: rebuild.Checked) -> None:
+    click.echo(f"{checked.submissions} submissions and {checked.returnees} returnees folded again")
+    if not checked.differences:
+        click.echo("identical")
+        return
+    click.echo(f"{len(checked.differences)} differences; to mend them: pteah rebuild", err=True)
+    for difference in checked.differences[:20]:
+        click.echo(str(difference), err=True)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr, where a person looks; nothing where a program reads."""
+    bar = Progress(
+        TextColumn("folding"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("folding", total=total)
+        yield lambda count: bar.update(task, completed=count)
