@@ -158,7 +158,14 @@ CATALOGUE: dict[str, Entry] = {
         "គណនីរបស់អ្នកមិនអាចបើកទំព័រនេះទេ។ សូមសួរអ្នកគ្រប់គ្រង ប្រសិនបើអ្នកត្រូវការវា។",
     ),
     "returnee.unknown": Entry(
-        "missing", "Nobody is registered under this code. Check the code, or look in the caseload."
+        "missing",
+        "Nobody is registered under this code. Check the code, or look in the caseload.",
+        "គ្មាននរណាចុះឈ្មោះក្រោមលេខកូដនេះទេ។ សូមពិនិត្យលេខកូដ ឬរកមើលក្នុងបញ្ជីករណី។",
+    ),
+    "page.position_unknown": Entry(
+        "invalid",
+        "This page of the list is not known. Begin again at the first page.",
+        "មិនស្គាល់ទំព័រនេះនៃបញ្ជីទេ។ សូមចាប់ផ្ដើមម្ដងទៀតពីទំព័រទីមួយ។",
     ),
     # --- coordinators
     "workbook.refused": Entry(
@@ -206,6 +213,14 @@ CATALOGUE: dict[str, Entry] = {
         "Mend the cause, then type: pteah submission replay {instance_id}",
     ),
     # --- the operator's machine
+    "server.port_taken": Entry(
+        "conflict",
+        "Port {port} on {host} is taken by another program (or another Pteah). Choose another one, for example: "
+        "--port 8090",
+    ),
+    "server.port_refused": Entry(
+        "forbidden", "This user may not use port {port}. Choose one from 1024 up, for example: --port 8080"
+    ),
     "database.unreachable": Entry(
         "unavailable",
         "MongoDB does not answer. See that it runs and that PTEAH_MONGODB_URI names it, then try again.",

@@ -1,0 +1,138 @@
+"""One server process: the web application in waitress, and a worker beside it."""
+
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+import waitress
+from flask import Flask
+from waitress import wasyncore
+
+from server import logs
+from server.app import create_app
+from server.config import Config
+from sync import worker
+from sync.core.problem import Problem
+from sync.store.connect import Db
+
+FINISH_SECONDS = 30
+WORKER_SECONDS = 30
+
+log = structlog.get_logger("pteah.server")
+
+
+def listen_on(host: str, port: int) -> socket.socket:
+    """A socket that has this port; nothing can connect before the server is ready.
+
+    Raises Problem server.port_taken, server.port_refused
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+    except PermissionError:
+        taken.close()
+        raise Problem("server.port_refused", port=port) from None
+    except (OSError, OverflowError):
+        taken.close()
+        raise Problem("server.port_taken", host=host, port=port) from None
+    return taken
+
+
+def _waitress(app: Flask, config: Config, listening: socket.socket, map_: dict[int, Any]) -> Any:
+    return waitress.create_server(
+        app,
+        map=map_,
+        sockets=[listening],
+        threads=config.threads,
+        backlog=1024,
+        connection_limit=1000,
+        asyncore_use_poll=True,
+        ident=None,
+        # More than the app takes, so that it and not waitress tells a phone that this is too much.
+        max_request_body_size=max(512_000_000, 2 * config.max_submission_bytes),
+        # server.app believes as many proxies as the operator says, and must see what they wrote.
+        clear_untrusted_proxy_headers=False,
+    )
+
+
+class Serving:
+    """A running server; stops in good order at the end of its `with` block."""
+
+    def __init__(self, config: Config, db: Db, *, listening: socket.socket | None = None) -> None:
+        self.config, self.db = config, db
+        self.wake = threading.Event()
+        self._stop = threading.Event()
+        self._socket = listening or listen_on(config.host, config.port)
+        self._map: dict[int, Any] = {}
+        app = create_app(config, db, wake=self.wake.set)
+        logs.install(app)
+        try:
+            self._server = _waitress(app, config, self._socket, self._map)
+        except OSError:  # two servers that start together both get the port; one gets to listen
+            raise Problem("server.port_taken", host=config.host, port=config.port) from None
+        self._threads = [
+            threading.Thread(target=self._serve, name="http", daemon=True),
+            threading.Thread(target=self._work, name="worker", daemon=True),
+        ]
+
+    @property
+    def url(self) -> str:
+        """Where this machine finds the server, whatever the world calls it."""
+        host, port = self._socket.getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def start(self) -> None:
+        """Begin to answer and to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Take no more requests, finish those that are here, then let the worker finish its submission."""
+        self._stop.set()
+        self._server.pull_trigger()
+        self._threads[0].join(FINISH_SECONDS + 10)
+        self.wake.set()
+        self._threads[1].join(WORKER_SECONDS)
+        if self._threads[1].is_alive():
+            log.warning("worker.slow", next="its submission is taken up again at the next start")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            wasyncore.loop(timeout=1, map=self._map, use_poll=True, count=1)
+        wasyncore.dispatcher.close(self._server)  # nobody new; its trigger still wakes this loop
+        deadline = time.monotonic() + FINISH_SECONDS
+        while self._is_answering() and time.monotonic() < deadline:
+            wasyncore.loop(timeout=0.1, map=self._map, use_poll=True, count=1)
+        self._server.task_dispatcher.shutdown()
+        self._server.trigger.close()
+        wasyncore.close_all(self._map)
+
+    def _is_answering(self) -> bool:
+        """Whether a request that came in whole still waits for its answer, or the answer is under way."""
+        return any(
+            channel.requests or channel.total_outbufs_len
+            for channel in list(self._server.active_channels.values())
+        )
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                worker.run(self.db, self._stop, self.wake)
+            except Exception:
+                log.exception("worker.ended", next="starting it again")
+                self._stop.wait(1)
