@@ -1,0 +1,274 @@
+"""Workbook bytes -> a form version: its XForm, its rules and the files it needs. Alone in calling pyxform.
+
+pyxform is fed rows, not the file: blank rows are kept, so that the row numbers in its messages are Excel's,
+and the rules that phones work out are added as ordinary rows at the end. Same workbook, same bytes.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from pyxform.errors import PyXFormError
+from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
+from pyxform.validators.error_cleaner import ErrorCleaner
+from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
+from pyxform.xls2xform import convert as pyxform_convert
+
+from sync.core.form import Privacy
+from sync.core.protocol import FormRules, Protocol
+from xlsforms.checks import ENTITY_LISTS, FORM_SHEETS, check_form, form_id_of, title_of
+from xlsforms.findings import Finding, Severity, WorkbookRefused, has_errors, in_order
+from xlsforms.media import files_of, lists_in, missing_files
+from xlsforms.on_phone import PhoneRows, phone_rows
+from xlsforms.places import place_media
+from xlsforms.rules import read_rules
+from xlsforms.sheets import Book, Row, Sheet, plain, read_book
+from xlsforms.survey import Survey, read_survey
+from xlsforms.validate import CUT_SHORT, NO_JAVA, find_java, run_odk_validate
+
+_PYXFORM_SHEETS = ("survey", "choices", "settings", "entities", "external_choices")
+_OURS = frozenset(["privacy"])
+"""Columns of the survey sheet that pyxform must not see."""
+_ROW = re.compile(r"\[row : (\d+)\]\s*")
+_SHEET = re.compile(r"On the '(\w+)' sheet, the '([^']+)' value is invalid\.\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Converted:
+    """One form version, ready to be published."""
+
+    form_id: str
+    version: str
+    title: str
+    xform: bytes = field(repr=False)
+    """What phones get, byte for byte."""
+    media: Mapping[str, bytes] = field(repr=False)
+    """File name -> content, entity lists left out."""
+    warnings: tuple[str, ...]
+    rules: FormRules = field(repr=False)
+    entity_lists: tuple[str, ...]
+    """Entity lists the form reads or writes."""
+    privacy: Mapping[str, Privacy]
+    """Question name -> identity or sensitive; questions without a mark are left out."""
+    languages: tuple[str, ...]
+    """Codes, in the order of the workbook: ("en", "km")."""
+    content_sha256: str
+    """Of what the sheets say: the same after Excel saved the file anew."""
+    steps: Mapping[str, str] = field(default_factory=dict)
+    """Node in the XForm -> code of the indicator it works out."""
+    sums: Mapping[str, str] = field(default_factory=dict)
+    """Node in the XForm -> name of the score it works out."""
+
+
+def known_types() -> frozenset[str]:
+    """Every word pyxform takes in the type column, without selects and groups."""
+    return frozenset(QUESTION_TYPE_DICT) | {"csv-external", "xml-external"}
+
+
+def convert(
+    workbook: bytes,
+    *,
+    filename: str,
+    media: Mapping[str, bytes] | None = None,
+    protocol: Protocol | None = None,
+    all_rules_on_phone: bool = False,
+) -> Converted:
+    """The form version a workbook defines.
+
+    `media` are files given with it (name -> content); the place lists are made for the `protocol`'s places.
+    `all_rules_on_phone` is for tests: phone and server must come to the same results.
+
+    Raises Problem workbook.* for a file that is no workbook, WorkbookRefused with every finding otherwise.
+    """
+    converted, findings = examine(
+        read_book(workbook, filename=filename),
+        media=media or {},
+        protocol=protocol,
+        all_rules_on_phone=all_rules_on_phone,
+        java=find_java(),
+    )
+    if converted is None:
+        raise WorkbookRefused(findings)
+    return converted
+
+
+def examine(
+    book: Book,
+    *,
+    media: Mapping[str, bytes],
+    protocol: Protocol | None,
+    java: str | None,
+    all_rules_on_phone: bool = False,
+) -> tuple[Converted | None, tuple[Finding, ...]]:
+    """The form version, or None where something must be mended, and everything found on the way.
+
+    `java` is the path of the java program, or None where there is none.
+    """
+    survey = read_survey(book)
+    settings = _settings(book)
+    form_id, version = form_id_of(settings), settings.get("version") or version_of(book)
+    findings = list(check_form(book, survey, known_types=known_types()))
+    rules, faults = read_rules(book, survey, form_id=form_id, version=version, protocol=protocol)
+    findings += faults
+    added = PhoneRows()
+    if not has_errors(findings):
+        added = phone_rows(rules, book.sheet("survey"), everything=all_rules_on_phone)
+    xform, said = _xform(book, added, version, ours=findings)
+    findings += said
+    if xform is None or has_errors(findings):
+        return None, in_order(findings, book.sheets)
+    findings += _validated(xform.encode(), java)
+    files = files_of(xform)
+    lists = lists_in(files, ENTITY_LISTS)
+    given = _media(files, media, protocol, lists)
+    findings += missing_files(book, tuple(name for name in files if name[:-4] not in lists), given)
+    found = in_order(findings, book.sheets)
+    if has_errors(found):
+        return None, found
+    written = tuple(name for name in ENTITY_LISTS if _writes(book, name))
+    return (
+        Converted(
+            form_id=form_id,
+            version=version,
+            title=title_of(settings),
+            xform=xform.encode(),
+            media=given,
+            warnings=tuple(str(finding) for finding in found),
+            rules=rules,
+            entity_lists=tuple(dict.fromkeys([*lists, *written])),
+            privacy=_privacy(survey),
+            languages=tuple(book.sheet("survey").languages("label")),
+            content_sha256=content_sha256(book),
+            steps=added.steps,
+            sums=added.sums,
+        ),
+        found,
+    )
+
+
+def content_sha256(book: Book) -> str:
+    """The hash of everything the form's sheets say; remarks on other sheets and formatting do not count."""
+    said = {
+        name: [[row.number, sorted(row.cells.items())] for row in book.sheet(name).rows]
+        for name in FORM_SHEETS
+    }
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def version_of(book: Book) -> str:
+    """A version for a workbook that names none: ten digits made of its content, never of a clock."""
+    return f"{int(content_sha256(book), 16) % 10**10:010d}"
+
+
+def _settings(book: Book) -> Row:
+    rows = book.sheet("settings").rows
+    return rows[0] if rows else Row(2, {})
+
+
+def _privacy(survey: Survey) -> dict[str, Privacy]:
+    marks: dict[str, Privacy] = {"identity": "identity", "sensitive": "sensitive"}
+    written = ((question.name, question.row.get("privacy")) for question in survey.questions)
+    return {name: marks[mark] for name, mark in written if mark in marks}
+
+
+def _writes(book: Book, entity_list: str) -> bool:
+    rows = book.sheet("entities").rows
+    return any(entity_list in (row.get("list name"), row.get("dataset")) for row in rows)
+
+
+def _media(
+    files: tuple[str, ...], given: Mapping[str, bytes], protocol: Protocol | None, lists: tuple[str, ...]
+) -> dict[str, bytes]:
+    """The files the form expects, from the caller, else from the gazetteer."""
+    wanted = [name for name in files if name[:-4] not in lists]
+    places = place_media(protocol.places if protocol else ()) if set(wanted) - given.keys() else {}
+    everything = {**places, **given}
+    return {name: everything[name] for name in wanted if name in everything}
+
+
+# --- pyxform and ODK Validate
+
+
+def _xform(
+    book: Book, added: PhoneRows, version: str, *, ours: list[Finding]
+) -> tuple[str | None, list[Finding]]:
+    """The XForm, or None, and what pyxform says beyond what we found ourselves."""
+    definition = json.dumps(_definition(book, added, version), ensure_ascii=False)
+    known = {(finding.sheet, finding.row) for finding in ours}
+    try:
+        xform, warnings = _pyxform(definition)
+    except PyXFormError as error:
+        said = _finding(str(error), "error")
+        return None, [said] if (said.sheet, said.row) not in known or not has_errors(ours) else []
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        if not has_errors(ours):
+            raise
+        return None, []  # it tripped over what is already reported
+    return xform, [_finding(warning, "warning") for warning in warnings]
+
+
+@lru_cache(maxsize=32)
+def _pyxform(definition: str) -> tuple[str, tuple[str, ...]]:
+    """The same definition gives the same XForm, so that it is made once."""
+    warnings: list[str] = []
+    made = pyxform_convert(json.loads(definition), warnings=warnings, validate=False, pretty_print=False)
+    return made.xform, tuple(dict.fromkeys(warnings))
+
+
+def _definition(book: Book, added: PhoneRows, version: str) -> dict[str, Any]:
+    """The workbook as pyxform reads one, without our own columns and with the added rows."""
+    found: dict[str, Any] = {"sheet_names": list(book.sheets), "fallback_form_name": None}
+    for name in _PYXFORM_SHEETS:
+        sheet = book.sheet(name)
+        if not sheet.headers:
+            continue
+        rows = _numbered(sheet)
+        if name == "settings" and rows:
+            rows[0].setdefault(sheet.header("version"), version)
+        if name == "survey":
+            rows += [dict(row) for row in added.rows]
+        headers = [header for header in sheet.headers if plain(header) not in _OURS]
+        found[name] = rows
+        found[f"{name}_header"] = [dict.fromkeys([*headers, *(header for row in rows for header in row)])]
+    return found
+
+
+def _numbered(sheet: Sheet) -> list[dict[str, str]]:
+    """The rows with the blank ones between them: pyxform counts rows to say where something is wrong."""
+    last = sheet.rows[-1].number if sheet.rows else 1
+    rows: list[dict[str, str]] = [{} for _ in range(2, last + 1)]
+    for row in sheet.rows:
+        rows[row.number - 2] = {key: text for key, text in row.cells.items() if plain(key) not in _OURS}
+    return rows
+
+
+def _finding(said: str, severity: Severity) -> Finding:
+    """pyxform's sentence with the place taken out of it where it names one."""
+    row = _ROW.search(said)
+    place = _SHEET.search(said)
+    text = _SHEET.sub("", _ROW.sub("", said)).strip()
+    return Finding(
+        place.group(1) if place else ("survey" if row else ""),
+        int(row.group(1)) if row else None,
+        place.group(2) if place else "",
+        text,
+        "",
+        severity,
+    )
+
+
+def _validated(xform: bytes, java: str | None) -> list[Finding]:
+    """What ODK Validate says about this XForm."""
+    if java is None:
+        return [NO_JAVA]
+    code, said = run_odk_validate(xform, java=java, jar=ODK_VALIDATE_PATH)
+    if code is None:
+        return [CUT_SHORT]
+    cleaned = ErrorCleaner.odk_validate(said).strip()
+    if code > 0:
+        return [Finding("", None, "", f"ODK Validate refuses the form: {cleaned}", "Mend what it names.")]
+    return [Finding("", None, "", f"ODK Validate says: {cleaned}", "", "warning")] if cleaned else []

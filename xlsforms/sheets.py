@@ -1,0 +1,242 @@
+"""An Excel workbook as rows of text, each cell knowing where it stands, so that every finding can say so.
+
+The file is judged before anything parses it: type, size, what it would unpack to, macros, passwords.
+"""
+
+import io
+import re
+import threading
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cached_property
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+from sync.core.problem import Problem
+
+MAX_BYTES = 10_000_000
+MAX_UNPACKED_BYTES = 100_000_000
+MAX_PARTS = 1_000
+MAX_ROWS = 20_000
+MAX_COLUMNS = 200
+
+EXCEL_ERRORS = frozenset(["#REF!", "#NAME?", "#VALUE!", "#N/A", "#DIV/0!", "#NULL!", "#NUM!"])
+
+_LANGUAGE = re.compile(r"\(([A-Za-z][A-Za-z-]*)\)\s*$")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# ElementTree's ParseError is a SyntaxError.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    InvalidFileException,
+    KeyError,
+    ValueError,
+    TypeError,
+    OSError,
+    SyntaxError,
+)
+_reading = threading.Lock()  # warnings.catch_warnings changes the process; one workbook at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row below the headers."""
+
+    number: int
+    """As Excel counts: the first row under the headers is 2."""
+    cells: Mapping[str, str]
+    """Header as written -> text, only cells that are not empty."""
+
+    def get(self, column: str) -> str:
+        """The text under `column` (written in any case, with spaces or underscores), or ""."""
+        wanted = plain(column)
+        return next((text for header, text in self.cells.items() if plain(header) == wanted), "")
+
+    def texts(self, column: str) -> dict[str, str]:
+        """Language -> text of `column`, `column::English (en)`, `column::Khmer (km)` …; see `language_of`."""
+        wanted = plain(column)
+        found: dict[str, str] = {}
+        for header, text in self.cells.items():
+            base, _, language = header.partition("::")
+            if plain(base) == wanted:
+                found[language_of(language)] = text
+        return found
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its headers and its rows."""
+
+    name: str
+    """Lower case."""
+    headers: tuple[str, ...] = ()
+    """As written, spaces tidied, in order; empty headers left out."""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """Header -> column letter."""
+    rows: tuple[Row, ...] = ()
+    """Rows with at least one cell."""
+    repeated: tuple[str, ...] = ()
+    """Headers that occur more than once."""
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The headers' plain names, languages cut off."""
+        return frozenset(plain(header.partition("::")[0]) for header in self.headers)
+
+    def header(self, column: str) -> str:
+        """The header as written for a plain column name, or the name itself."""
+        wanted = plain(column)
+        return next((h for h in self.headers if plain(h) == wanted), column)
+
+    def languages(self, column: str) -> dict[str, str]:
+        """Language -> header of `column` in that language."""
+        wanted = plain(column)
+        split = ((header, *header.partition("::")[::2]) for header in self.headers)
+        return {language_of(language): header for header, base, language in split if plain(base) == wanted}
+
+
+@dataclass(frozen=True)
+class Book:
+    """A workbook."""
+
+    filename: str
+    sheets: Mapping[str, Sheet]
+    """By lower-case name, in the order of the workbook."""
+
+    def sheet(self, name: str) -> Sheet:
+        """The sheet of this name; one without rows where there is none."""
+        return self.sheets.get(name, Sheet(name))
+
+    @property
+    def is_protocol(self) -> bool:
+        """Does this workbook hold the protocol (levels, schedule) rather than a form?"""
+        return "survey" not in self.sheets and bool({"levels", "combine", "schedule"} & self.sheets.keys())
+
+
+def plain(header: str) -> str:
+    """A header without what does not matter: case, outer and doubled spaces, `_` for a space, (remarks)."""
+    base, colons, language = header.partition("::")
+    base = re.sub(r"\(.*?\)", " ", base)
+    return re.sub(r"[\s_]+", " ", base).strip().lower() + colons + language.strip().lower()
+
+
+def language_of(written: str) -> str:
+    """The language code in `English (en)`; the words themselves where they give none; nothing means en."""
+    match = _LANGUAGE.search(written)
+    return match.group(1).lower() if match else (written.strip().lower() or "en")
+
+
+def read_book(workbook: bytes, *, filename: str) -> Book:
+    """The sheets of an .xlsx file.
+
+    Raises Problem
+        workbook.not_a_workbook  another kind of file, or one that cannot be read
+        workbook.too_large       more than 10 MB, or more than 100 MB unpacked, or more than 20,000 rows
+        workbook.macros, workbook.password
+    """
+    _check_file(workbook)
+    with _reading, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl speaks of drop-down lists and styles it does not keep
+        try:
+            return _read(workbook, filename)
+        except _UNREADABLE:
+            raise Problem("workbook.not_a_workbook") from None
+
+
+def _check_file(workbook: bytes) -> None:
+    if len(workbook) > MAX_BYTES:
+        raise Problem("workbook.too_large", limit_mb=MAX_BYTES // 1_000_000)
+    if workbook.startswith(_OLD_OFFICE) and "EncryptedPackage".encode("utf-16-le") in workbook:
+        raise Problem("workbook.password")
+    if not workbook.startswith(b"PK\x03\x04"):
+        raise Problem("workbook.not_a_workbook")
+    try:
+        with zipfile.ZipFile(io.BytesIO(workbook)) as parts:
+            _check_parts(parts)
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
+        raise Problem("workbook.not_a_workbook") from None
+
+
+def _check_parts(parts: zipfile.ZipFile) -> None:
+    """zipfile never unpacks more than a part declares, so the declared sizes are a bound."""
+    known = parts.infolist()
+    names = {part.filename for part in known}
+    if any(part.flag_bits & 1 for part in known):
+        raise Problem("workbook.password")
+    if len(known) > MAX_PARTS or sum(part.file_size for part in known) > MAX_UNPACKED_BYTES:
+        raise Problem("workbook.too_large", limit_mb=MAX_BYTES // 1_000_000)
+    if not {"[Content_Types].xml", "xl/workbook.xml"} <= names:
+        raise Problem("workbook.not_a_workbook")
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        raise Problem("workbook.macros")
+    for part in known:
+        if part.filename.endswith((".xml", ".rels")) and _declares_entities(parts.read(part)):
+            raise Problem("workbook.not_a_workbook")
+
+
+def _declares_entities(xml: bytes) -> bool:
+    # No spreadsheet program writes a DOCTYPE; whoever does wants the reader to open or swell something.
+    head = xml[:4096].replace(b"\x00", b"").upper()
+    return b"<!DOCTYPE" in head or b"<!ENTITY" in xml.replace(b"\x00", b"").upper()
+
+
+def _read(workbook: bytes, filename: str) -> Book:
+    book = load_workbook(io.BytesIO(workbook), read_only=True, data_only=True, keep_links=False)
+    try:
+        sheets: dict[str, Sheet] = {}
+        for found in book.worksheets:
+            found.reset_dimensions()  # some programs write a wrong size, and rows would be lost
+            name = found.title.strip().lower()
+            sheets.setdefault(name, _sheet(name, found.iter_rows(max_col=MAX_COLUMNS, values_only=True)))
+        return Book(filename=filename, sheets=sheets)
+    finally:
+        book.close()
+
+
+def _sheet(name: str, lines: Iterable[tuple[Any, ...]]) -> Sheet:
+    walk = iter(lines)
+    written = [re.sub(r"\s+", " ", text_of(value)) for value in next(walk, ())]
+    headers: dict[int, str] = {}
+    repeated = []
+    for place, header in enumerate(written):
+        if header and header in headers.values():
+            repeated.append(header)
+        elif header:
+            headers[place] = header
+    return Sheet(
+        name=name,
+        headers=tuple(headers.values()),
+        letters={header: get_column_letter(place + 1) for place, header in headers.items()},
+        rows=tuple(_rows(walk, headers)),
+        repeated=tuple(repeated),
+    )
+
+
+def _rows(lines: Iterator[tuple[Any, ...]], headers: Mapping[int, str]) -> Iterator[Row]:
+    for number, values in enumerate(lines, start=2):
+        if number > MAX_ROWS:
+            raise Problem("workbook.too_large", limit_mb=MAX_BYTES // 1_000_000)
+        texts = ((headers[place], text_of(value)) for place, value in enumerate(values) if place in headers)
+        cells = {header: text for header, text in texts if text}
+        if cells:
+            yield Row(number, cells)
+
+
+def text_of(value: Any) -> str:
+    """A cell as the coordinator sees it: 3 not 3.0, TRUE, 2026-01-31, hard spaces made plain, trimmed."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    if isinstance(value, date | time):
+        return str(value)
+    return str(value).replace("\u00a0", " ").strip()

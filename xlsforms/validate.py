@@ -1,0 +1,57 @@
+"""ODK Validate, the field's own judge of XForms: it opens a form with the engine ODK Collect uses."""
+
+import shutil
+import subprocess
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from xlsforms.findings import Finding
+
+TIME_LIMIT_SECONDS = 60
+
+NO_JAVA = Finding(
+    "",
+    None,
+    "",
+    "ODK Validate did not run: there is no Java on this machine.",
+    "The other checks ran. For this one type: sudo apt-get install default-jre-headless",
+    "warning",
+)
+CUT_SHORT = Finding(
+    "",
+    None,
+    "",
+    f"ODK Validate did not come to an end within {TIME_LIMIT_SECONDS} seconds.",
+    "Try again when the machine has less to do; the other checks ran.",
+    "warning",
+)
+
+
+def find_java() -> str | None:
+    """Where Java is, or None."""
+    return shutil.which("java")
+
+
+@lru_cache(maxsize=32)
+def run_odk_validate(xform: bytes, *, java: str, jar: str) -> tuple[int | None, str]:
+    """Exit code (None: it was cut short) and what it wrote about this XForm, without temporary paths.
+
+    The same form gives the same answer, so that it is asked once.
+    """
+    with tempfile.TemporaryDirectory(prefix="form-") as folder:
+        path = Path(folder) / "form.xml"
+        path.write_bytes(xform)
+        command = [java, "-Xmx512m", "-Djava.awt.headless=true", "-jar", jar, str(path)]
+        try:
+            done = subprocess.run(  # noqa: S603 - our own words only, no shell
+                command,
+                capture_output=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                timeout=TIME_LIMIT_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            return None, ""
+        said = done.stderr.decode("utf-8", errors="replace")
+        return (done.returncode if done.returncode >= 0 else None), said.replace(f"{folder}/", "")
