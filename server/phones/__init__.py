@@ -1,1 +1,22 @@
-"""Phones: the OpenRosa interface that ODK Collect speaks."""
+"""What phones ask for and send: OpenRosa under /key/<token>/."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from prometheus_client import CollectorRegistry
+
+from server.config import Config
+from server.here import utc_now
+from server.phones.call import Service
+from server.phones.door import Door
+from server.phones.figures import Figures
+from sync.store.connect import Db
+from sync.store.keeper import Keeper
+
+
+def install(app: Flask, db: Db, config: Config, wake: Callable[[], None]) -> None:
+    """Put the door for phones in front of `app`. `wake` is called after every submission that was kept."""
+    service = Service(db=db, config=config, keeper=Keeper(db), wake=wake, now=utc_now)
+    registry = app.extensions.get("pteah.metrics") or CollectorRegistry()
+    door = Door(app.wsgi_app, service, Figures(registry))
+    app.wsgi_app = door  # type: ignore[method-assign]

@@ -60,6 +60,11 @@ CATALOGUE: dict[str, Entry] = {
         "This phone is not registered here any more. Please show it to your coordinator.",
         "ទូរសព្ទនេះមិនទាន់បានចុះឈ្មោះនៅទីនេះទេ។ សូមយកវាទៅបង្ហាញអ្នកសម្របសម្រួលរបស់អ្នក។",
     ),
+    "address.unknown": Entry(
+        "missing",
+        "There is nothing under this address. Please show the phone to your coordinator.",
+        "គ្មានអ្វីនៅអាសយដ្ឋាននេះទេ។ សូមយកទូរសព្ទទៅបង្ហាញអ្នកសម្របសម្រួលរបស់អ្នក។",
+    ),
     "device.unregistered": Entry("missing", "No phone in use is registered under this name or number."),
     "form.unknown": Entry(
         "missing",

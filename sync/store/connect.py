@@ -16,7 +16,9 @@ Db = Database[Document]
 
 MODULES_WITH_INDEXES = (
     "submissions",
+    "submission_lists",
     "attachments",
+    "refused",
     "devices",
     "forms",
     "protocols",

@@ -1,0 +1,59 @@
+"""The worker's list of people: the entity list `people`, one for all forms of this phone."""
+
+import hashlib
+from collections.abc import Iterable
+
+from werkzeug.wrappers import Response
+
+from server.phones.call import Call
+from server.phones.openrosa import ListedFile, integrity
+from sync.core import entity_list
+from sync.core.problem import Problem
+from sync.store import returnees
+
+FILE = f"{entity_list.PEOPLE}.csv"
+
+
+def listed(call: Call, entity_lists: Iterable[str]) -> list[ListedFile]:
+    """The list as a form's manifest names it, if the form uses it."""
+    if entity_list.PEOPLE not in entity_lists:
+        return []
+    return [
+        ListedFile(
+            name=FILE,
+            md5=_md5(_csv(call)),
+            download_url=call.url("entities", FILE),
+            integrity_url=call.url("entities", entity_list.PEOPLE, "integrity"),
+        )
+    ]
+
+
+def show_list(call: Call, file: str) -> Response:
+    """The CSV that Collect imports. Only the people of this phone's worker."""
+    if file != FILE:
+        raise Problem("entity_list.unknown")
+    csv = _csv(call)
+    return call.answer(csv, "text/csv; charset=utf-8", etag=_md5(csv))
+
+
+def show_integrity(call: Call, name: str) -> Response:
+    """Which of the entities `?id=a,b,…` the phone is to forget.
+
+    One that is not known here is left out: its registration may not have arrived, and "deleted" would
+    wipe it from the only place where it is.
+    """
+    call.require_openrosa()
+    if name != entity_list.PEOPLE:
+        raise Problem("entity_list.unknown")
+    asked = [one.strip() for one in call.request.args.get("id", "").split(",")]
+    ids = list(dict.fromkeys(filter(None, asked)))
+    return call.answer(integrity(returnees.deleted_for(call.db, call.device.worker_id, ids)))
+
+
+def _csv(call: Call) -> bytes:
+    return entity_list.csv_of(returnees.people_rows(call.db, call.device.worker_id))
+
+
+def _md5(content: bytes) -> str:
+    """What manifests and phones compare; no secret rests on it."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -1,0 +1,100 @@
+"""POST …/submission: nothing is answered with 201 before it is on disk."""
+
+from collections.abc import Sequence
+from io import SEEK_END
+
+from werkzeug.wrappers import Response
+
+from server.phones import openrosa
+from server.phones.call import Call, answer_xml
+from server.phones.multipart import MAX_IN_MEMORY_BYTES, Sending, SentFile, read_sending
+from sync.core.problem import Problem
+from sync.core.submission import Attachment, Submission, parse_submission
+from sync.store import attachments, forms, refused
+
+ROOM_FOR_RECORD_BYTES = 11_000_000
+"""Phones compare the announced limit with the sizes of files; the record and the heads come on top."""
+
+
+def announce(call: Call) -> Response:
+    """HEAD (or GET): 204 and how much may be sent at once. Any other success makes Collect give up."""
+    call.require_openrosa()
+    response = answer_xml(204, b"")
+    response.headers["X-OpenRosa-Accept-Content-Length"] = str(call.service.config.max_submission_bytes)
+    return response
+
+
+def receive(call: Call) -> Response:
+    """Keep one sending: 201 for whatever is well-formed and belongs to a form published here.
+
+    What it says about whom is found out later; nothing of that can make a phone fail. Closed forms and
+    old versions are welcome: the record was begun when they were in use. A phone sends what was refused
+    again and again, so what cannot be read is also kept aside, once, for a coordinator to see.
+    """
+    call.require_openrosa()
+    limit = call.service.config.max_submission_bytes
+    if (call.request.content_length or 0) > limit + ROOM_FOR_RECORD_BYTES:
+        raise Problem("submission.too_large", limit_mb=limit // 1_000_000)
+    with _opened(call) as sending:
+        submission = _read(call, sending)
+        call.service.keeper.keep(
+            submission,
+            received_at=call.at,
+            worker_id=call.device.worker_id,
+            device_id=call.device.id,
+            install_id=call.request.args.get("deviceID", ""),
+            user_agent=call.request.headers.get("User-Agent", ""),
+            # Before the record: a kept record never names a file that is not there.
+            attachments=[_keep_file(call, file) for file in sending.files],
+            demo=call.device.demo,
+        )
+    call.service.wake()
+    return answer_xml(201, openrosa.message(openrosa.RECEIVED))
+
+
+def _opened(call: Call) -> Sending:
+    """The parts of this sending."""
+    try:
+        return read_sending(call.request.stream, call.request.headers.get("Content-Type", ""))
+    except Problem as problem:
+        _keep_aside(call, problem, [b""], ())
+        raise
+
+
+def _read(call: Call, sending: Sending) -> Submission:
+    """The one record of this sending, if it belongs to a form published here."""
+    records = [bytes(record) for record in sending.records]
+    try:
+        if len(records) != 1:
+            raise Problem("submission.xml_twice" if records else "submission.xml_missing")
+        submission = parse_submission(records[0])
+        if not forms.exists(call.db, submission.form_id, submission.form_version):
+            is_known = forms.is_known(call.db, submission.form_id)
+            raise Problem("form.version_unknown" if is_known else "form.unknown")
+    except Problem as problem:
+        _keep_aside(call, problem, records or [b""], sending.files)
+        raise
+    return submission
+
+
+def _keep_file(call: Call, file: SentFile) -> Attachment:
+    """Put the content of an attachment on disk."""
+    size = file.content.seek(0, SEEK_END)
+    file.content.seek(0)
+    content = file.content if size > MAX_IN_MEMORY_BYTES else file.content.read()
+    sha256 = attachments.put(call.db, content)
+    return Attachment(name=file.name, sha256=sha256, bytes=size, content_type=file.content_type)
+
+
+def _keep_aside(call: Call, problem: Problem, records: Sequence[bytes], files: Sequence[SentFile]) -> None:
+    """Note what was refused, so that a coordinator learns that a phone has something it cannot get rid of."""
+    for xml in records:
+        refused.put(
+            call.db,
+            device_id=call.device.id,
+            worker_id=call.device.worker_id,
+            code=problem.code,
+            xml=xml,
+            file_names=[file.name for file in files],
+            at=call.at,
+        )
