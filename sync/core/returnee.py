@@ -115,7 +115,7 @@ def _person(told: Sequence[Record]) -> dict[str, Value | bool]:
         for name in WHO_SHE_IS:
             value = record.facts.get(name)
             if value not in (None, "", "ref", "unk"):
-                person["sex" if name == "sex_i" else name] = value  # type: ignore[assignment]  # not None here
+                person["sex" if name == "sex_i" else name] = value
     return person
 
 

@@ -6,14 +6,13 @@ year; a crash between counting and writing only skips a number.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 from pymongo.operations import IndexModel
 
 from sync.core.identity import case_code
-from sync.store.connect import Db
+from sync.store.connect import Db, Document
 
 INDEXES: dict[str, list[IndexModel]] = {
     "case_codes": [
@@ -50,7 +49,7 @@ def give(db: Db, entity_id: str, *, province: str, year: int) -> Given:
         known = find(db, entity_id)
         if known:
             return known
-        counted: dict[str, Any] = db.case_code_serials.find_one_and_update(
+        counted: Document = db.case_code_serials.find_one_and_update(  # type: ignore[assignment]  # upserted
             {"_id": f"{province}-{year}"},
             {"$inc": {"last": 1}},
             upsert=True,
