@@ -9,11 +9,10 @@ from collections.abc import Collection, Iterator
 
 from xlsforms.findings import Finding, Place, did_you_mean, places
 from xlsforms.question_checks import check_question
-from xlsforms.sheets import EXCEL_ERRORS, Book, Row, Sheet, plain
+from xlsforms.sheets import EXCEL_ERRORS, FORM_SHEETS, Book, Row, Sheet, plain
 from xlsforms.survey import REFERENCE, Question, Survey
 from xlsforms.wording import not_neutral
 
-FORM_SHEETS = ("survey", "choices", "settings", "entities", "external_choices", "scores", "risk")
 ENTITY_LISTS = ("people",)
 """Entity lists this server keeps."""
 REFUSED = "ref"
@@ -40,7 +39,7 @@ def check_form(book: Book, survey: Survey, *, known_types: Collection[str]) -> I
         yield Finding("survey", None, "", "There are no questions.", "Add a sheet “survey” with questions.")
         return
     yield from _columns(book)
-    yield from _settings(book.sheet("settings"))
+    yield from _settings(book)
     for question in survey.questions:
         yield from check_question(Place(sheet, question.row.number), question, survey, known_types)
     yield from _names_twice(sheet, survey)
@@ -73,10 +72,9 @@ def _columns(book: Book) -> Iterator[Finding]:
             yield Finding("survey", 1, header, f"The column “{header}” is not known.", near, "warning")
 
 
-def _settings(sheet: Sheet) -> Iterator[Finding]:
-    row = sheet.rows[0] if sheet.rows else Row(2, {})
-    place = Place(sheet, row.number)
-    form_id, version, title = form_id_of(row), row.get("version"), title_of(row)
+def _settings(book: Book) -> Iterator[Finding]:
+    place = Place(book.sheet("settings"), book.settings.number)
+    form_id, version, title = book.form_id, book.settings.get("version"), book.title
     if not _FORM_ID.fullmatch(form_id):
         told = f"“{form_id}” cannot be a form ID." if form_id else "The form has no ID."
         yield place.error("form_id", told, "Write letters, digits, _ or -, for example intake.")
@@ -89,16 +87,6 @@ def _settings(sheet: Sheet) -> Iterator[Finding]:
     if word:
         told = f"“{word}” must not stand on a phone."
         yield place.error("form_title", told, "Write neutral words, for example Family visit A.")
-
-
-def form_id_of(settings: Row) -> str:
-    """The form ID on the settings sheet."""
-    return settings.get("form id") or settings.get("id string")
-
-
-def title_of(settings: Row) -> str:
-    """The form's title on the settings sheet."""
-    return settings.get("form title") or settings.get("title")
 
 
 def _names_twice(sheet: Sheet, survey: Survey) -> Iterator[Finding]:

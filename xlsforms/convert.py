@@ -4,7 +4,6 @@ pyxform is fed rows, not the file: blank rows are kept, so that the row numbers 
 and the rules that phones work out are added as ordinary rows at the end. Same workbook, same bytes.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -20,13 +19,13 @@ from pyxform.xls2xform import convert as pyxform_convert
 
 from sync.core.form import Privacy
 from sync.core.protocol import FormRules, Protocol
-from xlsforms.checks import ENTITY_LISTS, FORM_SHEETS, check_form, form_id_of, title_of
+from xlsforms.checks import ENTITY_LISTS, check_form
 from xlsforms.findings import Finding, Severity, WorkbookRefused, has_errors, in_order
 from xlsforms.media import files_of, lists_in, missing_files
 from xlsforms.on_phone import PhoneRows, phone_rows
 from xlsforms.places import place_media
 from xlsforms.rules import read_rules
-from xlsforms.sheets import Book, Row, Sheet, plain, read_book
+from xlsforms.sheets import Book, Sheet, plain, read_book
 from xlsforms.survey import Survey, read_survey
 from xlsforms.validate import CUT_SHORT, NO_JAVA, find_java, run_odk_validate
 
@@ -109,15 +108,13 @@ def examine(
     `java` is the path of the java program, or None where there is none.
     """
     survey = read_survey(book)
-    settings = _settings(book)
-    form_id, version = form_id_of(settings), settings.get("version") or version_of(book)
     findings = list(check_form(book, survey, known_types=known_types()))
-    rules, faults = read_rules(book, survey, form_id=form_id, version=version, protocol=protocol)
+    rules, faults = read_rules(book, survey, form_id=book.form_id, version=book.version, protocol=protocol)
     findings += faults
     added = PhoneRows()
     if not has_errors(findings):
         added = phone_rows(rules, book.sheet("survey"), everything=all_rules_on_phone)
-    xform, said = _xform(book, added, version, ours=findings)
+    xform, said = _xform(book, added, ours=findings)
     findings += said
     if xform is None or has_errors(findings):
         return None, in_order(findings, book.sheets)
@@ -132,9 +129,9 @@ def examine(
     written = tuple(name for name in ENTITY_LISTS if _writes(book, name))
     return (
         Converted(
-            form_id=form_id,
-            version=version,
-            title=title_of(settings),
+            form_id=book.form_id,
+            version=book.version,
+            title=book.title,
             xform=xform.encode(),
             media=given,
             warnings=tuple(str(finding) for finding in found),
@@ -142,31 +139,12 @@ def examine(
             entity_lists=tuple(dict.fromkeys([*lists, *written])),
             privacy=_privacy(survey),
             languages=tuple(book.sheet("survey").languages("label")),
-            content_sha256=content_sha256(book),
+            content_sha256=book.content_sha256,
             steps=added.steps,
             sums=added.sums,
         ),
         found,
     )
-
-
-def content_sha256(book: Book) -> str:
-    """The hash of everything the form's sheets say; remarks on other sheets and formatting do not count."""
-    said = {
-        name: [[row.number, sorted(row.cells.items())] for row in book.sheet(name).rows]
-        for name in FORM_SHEETS
-    }
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
-
-
-def version_of(book: Book) -> str:
-    """A version for a workbook that names none: ten digits made of its content, never of a clock."""
-    return f"{int(content_sha256(book), 16) % 10**10:010d}"
-
-
-def _settings(book: Book) -> Row:
-    rows = book.sheet("settings").rows
-    return rows[0] if rows else Row(2, {})
 
 
 def _privacy(survey: Survey) -> dict[str, Privacy]:
@@ -193,11 +171,9 @@ def _media(
 # --- pyxform and ODK Validate
 
 
-def _xform(
-    book: Book, added: PhoneRows, version: str, *, ours: list[Finding]
-) -> tuple[str | None, list[Finding]]:
+def _xform(book: Book, added: PhoneRows, *, ours: list[Finding]) -> tuple[str | None, list[Finding]]:
     """The XForm, or None, and what pyxform says beyond what we found ourselves."""
-    definition = json.dumps(_definition(book, added, version), ensure_ascii=False)
+    definition = json.dumps(_definition(book, added), ensure_ascii=False)
     known = {(finding.sheet, finding.row) for finding in ours}
     try:
         xform, warnings = _pyxform(definition)
@@ -219,7 +195,7 @@ def _pyxform(definition: str) -> tuple[str, tuple[str, ...]]:
     return made.xform, tuple(dict.fromkeys(warnings))
 
 
-def _definition(book: Book, added: PhoneRows, version: str) -> dict[str, Any]:
+def _definition(book: Book, added: PhoneRows) -> dict[str, Any]:
     """The workbook as pyxform reads one, without our own columns and with the added rows."""
     found: dict[str, Any] = {"sheet_names": list(book.sheets), "fallback_form_name": None}
     for name in _PYXFORM_SHEETS:
@@ -228,7 +204,7 @@ def _definition(book: Book, added: PhoneRows, version: str) -> dict[str, Any]:
             continue
         rows = _numbered(sheet)
         if name == "settings" and rows:
-            rows[0].setdefault(sheet.header("version"), version)
+            rows[0].setdefault(sheet.header("version"), book.version)
         if name == "survey":
             rows += [dict(row) for row in added.rows]
         headers = [header for header in sheet.headers if plain(header) not in _OURS]

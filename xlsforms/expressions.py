@@ -51,9 +51,7 @@ def faults_in(text: str, known: Vocabulary) -> Iterator[tuple[str, str]]:
         return
     try:
         compile_expression(text, names=known.names)
-        said = check(
-            text, names=known.names, types=known.types, repeats=known.repeats, selects=known.selects
-        )
+        said = check(text, names=known.names, types=known.types, repeats=known.repeats, selects=known.selects)
     except XPathError as error:
         yield str(error), "Mend the expression."
         return

@@ -3,7 +3,9 @@
 The file is judged before anything parses it: type, size, what it would unpack to, macros, passwords.
 """
 
+import hashlib
 import io
+import json
 import re
 import threading
 import warnings
@@ -25,6 +27,20 @@ MAX_UNPACKED_BYTES = 100_000_000
 MAX_PARTS = 1_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
+
+FORM_SHEETS = ("survey", "choices", "settings", "entities", "external_choices", "scores", "risk")
+PROTOCOL_SHEETS = (
+    "settings",
+    "dimensions",
+    "levels",
+    "combine",
+    "schedule",
+    "triggers",
+    "closure",
+    "examples",
+    "places",
+)
+SHEETS_THAT_COUNT = frozenset([*FORM_SHEETS, *PROTOCOL_SHEETS])
 
 EXCEL_ERRORS = frozenset(["#REF!", "#NAME?", "#VALUE!", "#N/A", "#DIV/0!", "#NULL!", "#NUM!"])
 
@@ -111,6 +127,45 @@ class Book:
     def sheet(self, name: str) -> Sheet:
         """The sheet of this name; one without rows where there is none."""
         return self.sheets.get(name, Sheet(name))
+
+    @cached_property
+    def settings(self) -> Row:
+        """The one row of a form's settings sheet; an empty one where there is none."""
+        rows = self.sheet("settings").rows
+        return rows[0] if rows else Row(2, {})
+
+    @property
+    def form_id(self) -> str:
+        """As the settings sheet says it, or ""."""
+        return self.settings.get("form id") or self.settings.get("id string")
+
+    @property
+    def title(self) -> str:
+        """As the settings sheet says it, or ""."""
+        return self.settings.get("form title") or self.settings.get("title")
+
+    @property
+    def version(self) -> str:
+        """As the settings sheet says it, or ten digits made of the content: never of a clock."""
+        return self.settings.get("version") or self.made_version
+
+    @property
+    def made_version(self) -> str:
+        """Ten digits: the same content gives the same, other content another."""
+        return f"{int(self.content_sha256, 16) % 10**10:010d}"
+
+    @cached_property
+    def content_sha256(self) -> str:
+        """The hash of what the sheets say; formatting and sheets with other names do not count.
+
+        Excel writes another file at every saving, so the file's own hash would not do.
+        """
+        said = {
+            name: [[row.number, sorted(row.cells.items())] for row in sheet.rows]
+            for name, sheet in sorted(self.sheets.items())
+            if name in SHEETS_THAT_COUNT
+        }
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
     @property
     def is_protocol(self) -> bool:

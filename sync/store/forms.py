@@ -1,0 +1,160 @@
+"""Collections `form_versions` (what was published, for ever) and `forms` (which version is current).
+
+A published form id + version never changes: drafts on phones are finished and sent with it for weeks. Its
+files alone may be brought up to date (place lists follow the protocol's places): phones fetch a file again
+when its hash in the manifest changes, and what was there before is kept in `media_history`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from pymongo.errors import DuplicateKeyError
+from pymongo.operations import IndexModel
+
+from sync.core.form import FormDefinition, form_from
+from sync.core.problem import Problem
+from sync.core.protocol import FormRules
+from sync.store.connect import Db, Document
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "form_versions": [
+        # versions: every version of a form, newest first
+        IndexModel([("form_id", 1), ("published_at", -1)], name="form_published"),
+    ],
+}
+
+_METADATA = {"xform": 0, "rules": 0, "media_history": 0}
+
+
+def version_key(form_id: str, version: str) -> str:
+    """The `_id` of a form version."""
+    return f"{form_id}@{version}"
+
+
+def put_version(db: Db, document: Mapping[str, Any]) -> Literal["created", "same"]:
+    """Keep one form version; all its files must be kept already. The same content again changes nothing.
+
+    `document` has form_id, version, content_sha256 and whatever else describes the version.
+    Raises Problem form.version_taken when this version exists with other content.
+    """
+    form_id, version = document["form_id"], document["version"]
+    try:
+        db.form_versions.insert_one({"_id": version_key(form_id, version), **document})
+    except DuplicateKeyError:
+        if not is_same(db, form_id, version, document["content_sha256"]):
+            raise Problem("form.version_taken", form_id=form_id, form_version=version) from None
+        return "same"
+    return "created"
+
+
+def is_same(db: Db, form_id: str, version: str, content_sha256: str) -> bool | None:
+    """Was this version published with this content? None: it was not published at all."""
+    found = db.form_versions.find_one({"_id": version_key(form_id, version)}, {"content_sha256": 1})
+    return None if found is None else bool(found["content_sha256"] == content_sha256)
+
+
+def make_current(db: Db, form_id: str, version: str) -> str | None:
+    """Let phones get this version from now on. The version that was current before, or None."""
+    before = db.forms.find_one_and_update(
+        {"_id": form_id},
+        {"$set": {"current_version": version}, "$setOnInsert": {"state": "open"}},
+        upsert=True,
+    )
+    return None if before is None else str(before["current_version"])
+
+
+def put_media(
+    db: Db, form_id: str, version: str, media: Sequence[Mapping[str, Any]], *, replaced_at: datetime
+) -> bool:
+    """Bring the files of a version up to date; what was there is kept. Whether anything changed.
+
+    `media` are {name, sha256, md5, bytes, source}; every file must be kept already.
+    """
+    found = db.form_versions.find_one({"_id": version_key(form_id, version)}, {"media": 1})
+    if found is None or found["media"] == list(media):
+        return False
+    written = db.form_versions.update_one(
+        {"_id": found["_id"], "media": found["media"]},  # another publisher may have been quicker
+        {
+            "$set": {"media": list(media)},
+            "$push": {"media_history": {"media": found["media"], "until": replaced_at}},
+        },
+    )
+    return written.modified_count == 1
+
+
+def current(db: Db) -> list[Document]:
+    """The current version of every open form, without XForm and rules, by form id."""
+    keys = [
+        version_key(found["_id"], found["current_version"])
+        for found in db.forms.find({"state": "open"}, {"current_version": 1})
+    ]
+    return list(db.form_versions.find({"_id": {"$in": keys}}, _METADATA).sort("_id", 1))
+
+
+def versions(db: Db, form_id: str) -> list[Document]:
+    """Every version of a form, newest first, without XForm and rules."""
+    return list(db.form_versions.find({"form_id": form_id}, _METADATA).sort("published_at", -1))
+
+
+def current_version(db: Db, form_id: str) -> str | None:
+    """The version phones get, or None while the form was never published."""
+    found = db.forms.find_one({"_id": form_id}, {"current_version": 1})
+    return None if found is None else str(found["current_version"])
+
+
+def is_known(db: Db, form_id: str) -> bool:
+    """Was this form ever published?"""
+    return db.forms.find_one({"_id": form_id}, {"_id": 1}) is not None
+
+
+def find_version(db: Db, form_id: str, version: str) -> Document | None:
+    """One version, without XForm and rules, or None."""
+    return db.form_versions.find_one({"_id": version_key(form_id, version)}, _METADATA)
+
+
+def exists(db: Db, form_id: str, version: str) -> bool:
+    """Was this version published? Asked for every submission; a yes is remembered, since it stays one."""
+    try:
+        _remembered(db, form_id, version)
+    except LookupError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _remembered(db: Db, form_id: str, version: str) -> None:
+    if db.form_versions.find_one({"_id": version_key(form_id, version)}, {"_id": 1}) is None:
+        raise LookupError  # not remembered: it may be published in a moment
+
+
+def xform_of(db: Db, form_id: str, version: str) -> bytes:
+    """The XForm of this version. Raises Problem form.version_unknown."""
+    return _xform(db, form_id, version)
+
+
+@lru_cache(maxsize=64)
+def _xform(db: Db, form_id: str, version: str) -> bytes:
+    found = db.form_versions.find_one({"_id": version_key(form_id, version)}, {"xform": 1})
+    if found is None:
+        raise Problem("form.version_unknown")
+    return bytes(found["xform"])
+
+
+def rules_of(db: Db, form_id: str, version: str) -> FormRules:
+    """The rules that came with this version. Raises Problem form.version_unknown."""
+    found = db.form_versions.find_one({"_id": version_key(form_id, version)}, {"rules": 1})
+    if found is None:
+        raise Problem("form.version_unknown")
+    return FormRules.from_document(found["rules"])
+
+
+@lru_cache(maxsize=256)
+def form_definition(db: Db, form_id: str, version: str) -> FormDefinition:
+    """What this version asks; read once per process. Raises Problem form.version_unknown."""
+    found = db.form_versions.find_one({"_id": version_key(form_id, version)}, {"xform": 1, "privacy": 1})
+    if found is None:
+        raise Problem("form.version_unknown")
+    return form_from(bytes(found["xform"]), privacy=found["privacy"])
