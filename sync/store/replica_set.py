@@ -17,6 +17,7 @@ USER = "pteah"
 _UNAUTHORIZED = 13
 _AUTHENTICATION_FAILED = 18
 _ALREADY_INITIALIZED = 23
+_NOT_YET_INITIALIZED = 94
 _USER_EXISTS = 51003
 
 _Client = MongoClient[dict[str, Any]]
@@ -102,10 +103,15 @@ def _move(ours: _Client, port: int) -> None:
             raise KeyRefusedError from refused
         raise
     here = f"127.0.0.1:{port}"
-    if found and found["members"][0]["host"] != here:
-        found["members"][0]["host"] = here
-        found["version"] += 1
+    if not found or found["members"][0]["host"] == here:
+        return
+    found["members"][0]["host"] = here
+    found["version"] += 1
+    try:
         ours.admin.command("replSetReconfig", found, force=True)
+    except OperationFailure as refused:
+        if refused.code != _NOT_YET_INITIALIZED:  # still reading the old one: asked again in a moment
+            raise
 
 
 def _make_account(anonymous: _Client, ours: _Client, password: str) -> None:
