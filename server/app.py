@@ -44,7 +44,7 @@ def create_app(
     `now` says what time it is to people's pages and programs; tests hand in their own.
     """
     app = Flask("server", template_folder="people/templates", static_folder=None)
-    app.extensions["pteah"] = Pteah(db, config, now)
+    app.extensions["pteah"] = Pteah(db, config, now, wake)
     app.config.update(
         SECRET_KEY=secret_key(config.data),
         MAX_CONTENT_LENGTH=MAX_PAGE_BYTES,

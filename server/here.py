@@ -22,6 +22,8 @@ class Pteah:
     db: Db
     config: Config
     now: Callable[[], datetime] = field(default=utc_now)
+    wake: Callable[[], None] = field(default=lambda: None)
+    """Tells the worker of this process that there is something to do."""
 
 
 def here() -> Pteah:

@@ -1,0 +1,80 @@
+"""One person's page: the level with its reasons, the scores, when to go next, what was received."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import g, render_template
+from markupsafe import Markup
+
+from server.auth import may
+from server.here import here
+from server.people import access
+from server.people.forms import form_titles
+from server.people.pages import blueprint
+from server.people.places import place_name
+from server.people.words import day, language, later
+from server.people.words import gettext as _
+from sync.core.schedule import days_overdue, state_on
+from sync.core.times import local_date
+
+STATE_NAMES = {
+    "planned": later("Planned"),
+    "open": later("Can be done now"),
+    "overdue": later("Overdue"),
+    "done": later("Done"),
+    "missed": later("Missed"),
+    "replaced": later("Replaced by a newer plan"),
+    "cancelled": later("Cancelled"),
+}
+SUBMISSION_STATES = {
+    "received": later("Waiting to be worked through"),
+    "processed": later("Worked through"),
+    "set_aside": later("Set aside"),
+}
+DIMENSIONS = {"health": later("Health"), "safety": later("Safety"), "security": later("Security")}
+WAITING = ("overdue", "open", "planned")
+
+
+@blueprint.get("/caseload/<code>")
+@may("see_returnee")
+def show_returnee(code: str) -> str:
+    """Everything a case manager needs before a visit or a call, on one page."""
+    db, today = here().db, local_date(here().now())
+    file = access.look_at(db, g.account, code)
+    visits = [_visit(item, today) for item in file["follow_ups"]]
+    person = file["person"]
+    return render_template(
+        "returnee.html",
+        file=file,
+        person=person,
+        place=place_name(person.get("village") or person.get("province"), language()),
+        reasons=sorted(file["risk"]["indicators"], key=_danger),
+        visits=[visit for visit in visits if visit["state"] in WAITING],
+        past_visits=[visit for visit in visits if visit["state"] not in WAITING],
+        next_visit=next((visit for visit in visits if visit["state"] in WAITING), None),
+        submissions=access.submissions_about(db, g.account, file),
+        titles=form_titles(db),
+        state_names=STATE_NAMES,
+        submission_states=SUBMISSION_STATES,
+        dimensions=DIMENSIONS,
+        because=because,
+    )
+
+
+def because(sex: str | None, since: str) -> Markup:
+    """The beginning of the sentence that answers why: who answered, and when."""
+    if (sex or "").startswith("f"):
+        return Markup(_("Because on %(on)s she answered:", on=day(since)))  # noqa: S704 - our own words
+    if (sex or "").startswith("m"):
+        return Markup(_("Because on %(on)s he answered:", on=day(since)))  # noqa: S704
+    return Markup(_("Because on %(on)s the answer was:", on=day(since)))  # noqa: S704
+
+
+def _danger(indicator: Mapping[str, Any]) -> tuple[int, str]:
+    order = {"high": 0, "medium": 1, "low": 2}
+    return order.get(indicator["level"], 3), indicator["since"]
+
+
+def _visit(item: Mapping[str, Any], today: date) -> dict[str, Any]:
+    return {**item, "state": state_on(item, today), "late_days": days_overdue(item, today)}

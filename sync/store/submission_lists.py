@@ -1,0 +1,67 @@
+"""Lists of submissions for people and programs, without what was answered."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo.operations import IndexModel
+
+from sync.core.problem import Problem
+from sync.store.connect import Db, Document
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "submissions": [
+        # needing_a_person: what was set aside or left a question? Few among millions, hence partial.
+        IndexModel(
+            [("received_at", 1), ("_id", 1)],
+            name="with_problem",
+            partialFilterExpression={"problem.code": {"$type": "string"}},
+        ),
+    ]
+}
+
+_SLIM = {
+    "form_id": 1,
+    "form_version": 1,
+    "received_at": 1,
+    "processed_at": 1,
+    "worker_id": 1,
+    "state": 1,
+    "failures": 1,
+    "problem": 1,
+    "demo": 1,
+    "touches": 1,
+}
+
+
+def slim(db: Db, instance_ids: Sequence[str]) -> list[Document]:
+    """These submissions without their content, the one received last first."""
+    wanted = {"_id": {"$in": list(instance_ids)}}
+    return list(db.submissions.find(wanted, _SLIM).sort([("received_at", -1), ("_id", -1)]))
+
+
+def in_state(db: Db, state: str | None, *, limit: int, after: str | None = None) -> list[Document]:
+    """Submissions in this state (None: in any), in the order of arrival, from the one after `after`.
+
+    Raises Problem submission.unknown when `after` is no instance ID that was received.
+    """
+    question: dict[str, Any] = {"state": state} if state else {}
+    if state == "set_aside":
+        question["problem.code"] = {"$type": "string"}  # always there, and lets the small index answer
+    return _page(db, question, limit, after)
+
+
+def needing_a_person(db: Db, *, limit: int, after: str | None = None) -> list[Document]:
+    """Submissions that were set aside, or were processed and left a question, oldest first."""
+    question = {"problem.code": {"$type": "string"}, "state": {"$in": ["set_aside", "processed"]}}
+    return _page(db, question, limit, after)
+
+
+def _page(db: Db, question: dict[str, Any], limit: int, after: str | None) -> list[Document]:
+    if after:
+        last = db.submissions.find_one({"_id": after}, {"received_at": 1})
+        if last is None:
+            raise Problem("submission.unknown")
+        at = last["received_at"]
+        beyond = [{"received_at": {"$gt": at}}, {"received_at": at, "_id": {"$gt": after}}]
+        question = {"$and": [question, {"$or": beyond}]}
+    return list(db.submissions.find(question, _SLIM).sort([("received_at", 1), ("_id", 1)]).limit(limit))
