@@ -17,10 +17,10 @@ from sync.core.times import PHNOM_PENH
 from sync.core.xpath import (
     Expression,
     Session,
+    StaticType,
     XPathError,
     compile_expression,
     read_tree,
-    static_types,
     to_boolean,
     written,
 )
@@ -69,7 +69,7 @@ class CompiledRules:
     form: FormDefinition
     scores: tuple[tuple[Score, Expression], ...]
     indicators: tuple[tuple[Indicator, Expression, tuple[str, ...]], ...]
-    calculate_types: Mapping[str, str]
+    calculate_types: Mapping[str, StaticType]
 
 
 def questions_in(text: str) -> list[str]:
@@ -138,8 +138,28 @@ def compile_rules(rules: FormRules, form: FormDefinition) -> CompiledRules:
         form=form,
         scores=tuple((score, compiled("${" + SCORE_PREFIX + score.name + "}")) for score in rules.scores),
         indicators=tuple(indicators),
-        calculate_types=static_types(form.calculates, form.types),
+        calculate_types=calculate_types(form),
     )
+
+
+def calculate_types(form: FormDefinition) -> dict[str, StaticType]:
+    """The type with which each calculate's text must be read back, as the phone had it in its session."""
+    compiled = {}
+    for path, text in form.calculates.items():
+        try:
+            compiled[path] = compile_expression(text, context=path)
+        except (
+            XPathError
+        ):  # not in our subset (uuid(), pulldata …): no rule may use it, text is as good as any
+            continue
+    found: dict[str, StaticType] = {}
+    while True:  # a calculate may use another one that stands further down
+        next_found = {
+            path: expression.static_type(form.types, found) for path, expression in compiled.items()
+        }
+        if next_found == found:
+            return found
+        found = next_found
 
 
 def findings_of(compiled: CompiledRules, root: etree._Element, contents: Contents) -> Findings:
