@@ -24,7 +24,7 @@ from xlsforms.publish import publish
 PROJECT_NAME = "Pteah"
 FIRST_WORKER = "outreach-1"
 
-# The protocol comes last: its schedule names the forms.
+# Published after the protocol, whose levels and places they use.
 FORM_WORKBOOKS = {"screening": "screening.xlsx", "intake": "intake.xlsx", "followup": "followup.xlsx"}
 PROTOCOL_WORKBOOK = "protocol.xlsx"
 
@@ -75,12 +75,12 @@ def prepare(db: Db, data: Path, *, url: str, now: datetime, demo: bool) -> First
 def publish_our_workbooks(db: Db, *, published_at: datetime) -> None:
     """Publish those of our workbooks whose form was never published here in any version."""
     folder = Path(xlsforms.__file__).parent
-    for form_id, filename in FORM_WORKBOOKS.items():
-        if not forms.is_known(db, form_id):
-            publish(db, (folder / filename).read_bytes(), filename, published_at, "pteah")
     if protocols.current(db) is None:
         workbook = (folder / PROTOCOL_WORKBOOK).read_bytes()
         publish(db, workbook, PROTOCOL_WORKBOOK, published_at, "pteah")
+    for form_id, filename in FORM_WORKBOOKS.items():
+        if not forms.is_known(db, form_id):
+            publish(db, (folder / filename).read_bytes(), filename, published_at, "pteah")
 
 
 def _add_administrator(db: Db, password: str, now: datetime) -> None:
