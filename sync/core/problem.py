@@ -188,6 +188,11 @@ CATALOGUE: dict[str, Entry] = {
     "workbook.macros": Entry(
         "invalid", "This workbook carries macros. Save it as a plain Excel workbook (.xlsx) and try again."
     ),
+    "place.unknown": Entry(
+        "invalid",
+        "The gazetteer has no province (2 digits) or district (4 digits) with the code {codes}. "
+        "Mend the sheet places of the protocol; Excel drops a leading zero unless the cell is text.",
+    ),
     "workbook.password": Entry(
         "invalid", "This workbook is locked with a password. Remove the password, save it and try again."
     ),
