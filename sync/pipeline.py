@@ -51,7 +51,7 @@ def put_record(db: Db, submission: Mapping[str, Any], rules: Rules) -> tuple[Rec
 
 def derive(db: Db, submission: Mapping[str, Any], rules: Rules) -> tuple[Record, dict[str, Any]]:
     """The record of this submission under these rules, and its document; nothing is written."""
-    compiled = _compiled(db, rules, submission["form_id"], submission["form_version"])
+    compiled = compiled_rules(db, rules, submission["form_id"], submission["form_version"])
     root = root_of(submission["xml"])
     contents = contents_of(root, compiled.form, submission["received_at"])
     record = record_of(submission, contents, findings_of(compiled, root, contents), compiled, rules.version)
@@ -127,6 +127,7 @@ def _question(record: Record, files: Mapping[str, Mapping[str, Any] | None]) -> 
 
 
 @lru_cache(maxsize=64)
-def _compiled(db: Db, rules: Rules, form_id: str, form_version: str) -> CompiledRules:
+def compiled_rules(db: Db, rules: Rules, form_id: str, form_version: str) -> CompiledRules:
+    """This form's rules, ready for submissions of this version; kept as long as both are in use."""
     known = rules.forms.get(form_id, FormRules(form_id=form_id, version=form_version))
     return compile_rules(known, forms.form_definition(db, form_id, form_version))

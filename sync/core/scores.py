@@ -148,18 +148,15 @@ def calculate_types(form: FormDefinition) -> dict[str, StaticType]:
     for path, text in form.calculates.items():
         try:
             compiled[path] = compile_expression(text, context=path)
-        except (
-            XPathError
-        ):  # not in our subset (uuid(), pulldata …): no rule may use it, text is as good as any
+        except XPathError:  # outside our subset (uuid(), pulldata …): no rule may use it, so it stays text
             continue
     found: dict[str, StaticType] = {}
-    while True:  # a calculate may use another one that stands further down
-        next_found = {
-            path: expression.static_type(form.types, found) for path, expression in compiled.items()
-        }
-        if next_found == found:
-            return found
-        found = next_found
+    for _ in compiled:  # a calculate may use another one that stands further down
+        before = found
+        found = {path: expression.static_type(form.types, before) for path, expression in compiled.items()}
+        if found == before:
+            break
+    return found
 
 
 def findings_of(compiled: CompiledRules, root: etree._Element, contents: Contents) -> Findings:
