@@ -20,8 +20,6 @@ from sync.store.connect import Db
 BUCKET = "attachments"
 READ_BYTES = 1_000_000
 MAJORITY = ReadConcern("majority")
-LINEARIZABLE = ReadConcern("linearizable")
-"""Waits until whatever this member shows is on the disks of a majority."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     f"{BUCKET}.files": [
@@ -39,7 +37,7 @@ def put(db: Db, data: bytes | IO[bytes]) -> str:
     A file object is read from its present position twice (hash, then content), a megabyte at a time.
     """
     sha256 = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else _hash_of(data)
-    if _is_kept(db, sha256, MAJORITY):
+    if _is_kept(db, sha256):
         return sha256
     upload = GridFSBucket(db, BUCKET).open_upload_stream(sha256)
     try:
@@ -47,7 +45,8 @@ def put(db: Db, data: bytes | IO[bytes]) -> str:
         upload.close()
     except (FileExists, DuplicateKeyError):
         upload.abort()  # another thread was quicker with the same content
-        _is_kept(db, sha256, LINEARIZABLE)
+        # A write that changes nothing still waits until what it found is on the disks of a majority.
+        db[f"{BUCKET}.files"].update_one({"filename": sha256}, {"$set": {"filename": sha256}})
     except BaseException:
         upload.abort()
         raise
@@ -62,9 +61,9 @@ def open(db: Db, sha256: str) -> GridOut:
     return GridFSBucket(db, BUCKET).open_download_stream(found["_id"])
 
 
-def _is_kept(db: Db, sha256: str, read_concern: ReadConcern) -> bool:
+def _is_kept(db: Db, sha256: str) -> bool:
     """Whether this content is on the disks of a majority of the members, and not only on this one's."""
-    kept = db[f"{BUCKET}.files"].with_options(read_concern=read_concern)
+    kept = db[f"{BUCKET}.files"].with_options(read_concern=MAJORITY)
     return kept.find_one({"filename": sha256}, {"_id": 1}) is not None
 
 

@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from bson.binary import Binary
 from pymongo.errors import BulkWriteError, PyMongoError
-from pymongo.read_concern import ReadConcern
 
 from sync.core.problem import Problem
 from sync.core.submission import Attachment, Submission, merge_attachments
@@ -26,8 +25,6 @@ Outcome = Literal["created", "same"]
 DUPLICATE_KEY = 11000
 MAX_TOGETHER = 200
 MAX_NOTE_CHARACTERS = 255
-LINEARIZABLE = ReadConcern("linearizable")
-"""Waits until whatever this member shows is on the disks of a majority."""
 
 
 class Keeper:
@@ -167,11 +164,8 @@ def _honest() -> Iterator[None]:
 
 def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Outcome:
     """Keep what came under an instance ID that is there already."""
-    # The document there may have been written a moment ago by a request that was not answered yet:
-    # "same" may be said only when that write, too, is on disk.
-    settled = db.submissions.with_options(read_concern=LINEARIZABLE)
     while True:
-        found = settled.find_one({"_id": document["_id"]}, {"sha256": 1, "attachments": 1})
+        found = db.submissions.find_one({"_id": document["_id"]}, {"sha256": 1, "attachments": 1})
         if found is None:
             raise Problem("server.busy")  # rolled back after a change of primary; the phone sends again
         if found["sha256"] != document["sha256"]:
@@ -179,8 +173,8 @@ def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Ou
             raise Problem("submission.conflict")
         listed, replaced = merge_attachments([Attachment(**one) for one in found["attachments"]], arrived)
         attachments = [asdict(one) for one in listed]
-        if attachments == found["attachments"]:
-            return "same"
+        # Also when this changes nothing: what is there may have been written a moment ago by a request that
+        # was not answered yet, and a majority write that changes nothing waits until that, too, is on disk.
         change: Document = {"$set": {"attachments": attachments}}
         if replaced:
             change["$push"] = {"replaced": {"$each": [asdict(one) for one in replaced]}}
