@@ -107,6 +107,7 @@ class JavaRosa:
         metadata: Mapping[str, str] | None = None,
         values: Sequence[str] = (),
         expressions: Sequence[str] = (),
+        only_what_is_listed: bool = False,
     ) -> dict[str, Any]:
         """Open a blank form, walk it with these answers (by question name) and finalise it.
 
@@ -118,6 +119,7 @@ class JavaRosa:
             refused   answers a constraint refused: name, why, message
             unasked   names in `answers` that nobody was asked for
             values, expressions   what `values` (question names) and `expressions` (XPath) gave at the end
+        A choice that is not offered is an error, or with `only_what_is_listed` passed over.
         """
         return self._ask(
             "fill",
@@ -130,6 +132,7 @@ class JavaRosa:
                 "metadata": dict(metadata or {}),
                 "values": list(values),
                 "expressions": list(expressions),
+                "only_what_is_listed": only_what_is_listed,
             },
         )
 

@@ -16,9 +16,13 @@ import org.javarosa.xform.util.XFormAnswerDataParser;
 final class Answer {
     private Answer() {}
 
-    static IAnswerData of(FormEntryPrompt prompt, JsonNode answer) {
+    /**
+     * The answer as the phone keeps it, or null for none. With `onlyListed` what the list does not offer
+     * just now is passed over, else it is a mistake of the test.
+     */
+    static IAnswerData of(FormEntryPrompt prompt, JsonNode answer, boolean onlyListed) {
         if (Screen.isSelect(prompt)) {
-            return chosen(prompt, answer);
+            return chosen(prompt, answer, onlyListed);
         }
         if (prompt.getControlType() == Constants.CONTROL_TRIGGER) {
             return new StringData("OK");
@@ -34,18 +38,24 @@ final class Answer {
         return data;
     }
 
-    private static IAnswerData chosen(FormEntryPrompt prompt, JsonNode answer) {
-        List<Selection> chosen = new ArrayList<>();
+    private static IAnswerData chosen(FormEntryPrompt prompt, JsonNode answer, boolean onlyListed) {
+        List<String> wanted = new ArrayList<>();
         if (answer.isArray()) {
-            answer.forEach(one -> chosen.add(find(prompt, one.asText())));
+            answer.forEach(one -> wanted.add(one.asText()));
         } else if (prompt.getControlType() == Constants.CONTROL_SELECT_ONE) {
-            if (!answer.asText().isEmpty()) {
-                chosen.add(find(prompt, answer.asText()));
-            }
+            wanted.add(answer.asText());
         } else {
-            for (String one : answer.asText().trim().split("\\s+")) {
-                if (!one.isEmpty()) {
-                    chosen.add(find(prompt, one));
+            wanted.addAll(List.of(answer.asText().trim().split("\\s+")));
+        }
+        List<Selection> chosen = new ArrayList<>();
+        for (String one : wanted) {
+            if (!one.isEmpty()) {
+                Selection found = find(prompt, one);
+                if (found != null) {
+                    chosen.add(found);
+                } else if (!onlyListed) {
+                    throw new IllegalArgumentException("not on the list: " + one + " is no choice of "
+                        + prompt.getIndex().getReference());
                 }
             }
         }
@@ -71,7 +81,6 @@ final class Answer {
                 return choice.selection();
             }
         }
-        throw new IllegalArgumentException("not on the list: " + wanted + " is no choice of "
-            + prompt.getIndex().getReference());
+        return null;
     }
 }

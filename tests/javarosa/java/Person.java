@@ -81,7 +81,10 @@ final class Person {
         if (prompt.isReadOnly() || answer == null) {
             return;
         }
-        IAnswerData data = Answer.of(prompt, answer);
+        IAnswerData data = Answer.of(prompt, answer, request.path("only_what_is_listed").asBoolean());
+        if (data == null) {
+            return;
+        }
         int verdict = controller.answerQuestion(data, true);
         if (verdict != FormEntryController.ANSWER_OK) { // the person reads the message and leaves the question as it was
             ObjectNode said = refused.addObject();
