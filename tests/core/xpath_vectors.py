@@ -37,9 +37,8 @@ KINDS = {bool: "boolean", float: "number", str: "string", Moment: "date"}
 
 def read_vectors(path: Path) -> dict[str, Any]:
     """The vectors in a .json or .json.gz file."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        found: dict[str, Any] = json.load(file)
+    content = path.read_bytes()
+    found: dict[str, Any] = json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
     return found
 
 
@@ -98,7 +97,7 @@ class Situation:
             expression = compile_expression(condition, context=path)
             for node in self.session.tree.find(path):
                 if not to_boolean(expression.evaluate(self.session, node)):
-                    node.remove()
+                    self.session.tree.hidden.add(node)
         self.session.forget()
 
     def _calculate(self) -> None:
@@ -152,7 +151,7 @@ def differences(vector: dict[str, Any], context: dict[str, Any], *, as_server: b
     found = {
         "result_type": KINDS[type(value)],
         "result_boolean": to_boolean(value),
-        "string_value": to_string(value),
+        "string_value": written(to_string(value)) or "",
     }
     if not vector.get("absent"):
         found["result_string"] = written(value) or ""

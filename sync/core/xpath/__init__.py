@@ -1,9 +1,9 @@
 """The rule language: XForm XPath, evaluated exactly as JavaRosa (ODK Collect's engine) does.
 
-    expression = compile_expression("${temp} >= 38.5", names={"temp": "/data/temp"})
-    tree = read_tree(root_of(xml), types, calculate_types)          # once per submission
-    session = Session(tree, now)                                    # now: the submission's own time
-    to_boolean(expression.evaluate(session))
+expression = compile_expression("${temp} >= 38.5", names={"temp": "/data/temp"})
+tree = read_tree(root_of(xml), types, calculate_types)          # once per submission
+session = Session(tree, now)                                    # now: the submission's own time
+to_boolean(expression.evaluate(session))
 """
 
 from sync.core.xpath.dates import Moment

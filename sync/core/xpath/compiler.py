@@ -46,7 +46,7 @@ def _logic(expr: Logic) -> Run:
     decides = expr.operator == "or"
 
     def logic(frame: Frame) -> bool:
-        for run in runs:  # noqa: SIM110  # any() and all() would cost a generator per evaluation
+        for run in runs:  # any() and all() would cost a generator per evaluation
             if run(frame) is decides:
                 return decides
         return not decides

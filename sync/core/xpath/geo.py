@@ -5,6 +5,7 @@ The formulas are JavaRosa's (`GeoUtils`), so that a distance on the phone is the
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from sync.core.xpath.errors import XPathError
@@ -22,10 +23,13 @@ class Place(NamedTuple):
 
 
 def _numbers(text: str) -> list[float] | None:
-    numbers = [java_double_from(piece) for piece in text.split(" ") if piece]
-    if len(numbers) > 4 or None in numbers:
-        return None
-    return [number or 0.0 if number != 0 else number for number in numbers] + [0.0] * (4 - len(numbers))  # type: ignore[misc]
+    numbers: list[float] = []
+    for piece in text.split(" "):
+        number = java_double_from(piece) if piece else 0.0
+        if number is None or len(numbers) == 4:
+            return None
+        numbers += [number] if piece else []
+    return numbers + [0.0] * (4 - len(numbers))
 
 
 def shape_text(text: str) -> str:
@@ -57,7 +61,7 @@ def place_from(text: str) -> Place:
 
 def distance_m(places: Sequence[Place]) -> float:
     """Metres along the places, by the spherical law of cosines."""
-    return sum((_between(a, b) for a, b in zip(places, places[1:], strict=False)), 0.0)
+    return sum((_between(a, b) for a, b in pairwise(places)), 0.0)
 
 
 def _between(a: Place, b: Place) -> float:
@@ -82,7 +86,7 @@ def area_m2(places: Sequence[Place]) -> float:
         for p in places[1:]
     ]
     total = 0.0
-    for (x1, y1), (x2, y2) in zip(sides, sides[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(sides):
         total += (y1 * x2 - x1 * y2) / 2
     return abs(total)
 
@@ -90,7 +94,7 @@ def area_m2(places: Sequence[Place]) -> float:
 def is_inside(place: Place, fence: Sequence[Place]) -> bool:
     """Whether the place lies within a closed line (first place = last)."""
     inside = False
-    for p1, p2 in zip(fence, fence[1:], strict=False):
+    for p1, p2 in pairwise(fence):
         if (p2.latitude > place.latitude) == (p1.latitude > place.latitude):
             continue
         slope = (p1.longitude - p2.longitude) * (place.latitude - p2.latitude)

@@ -27,9 +27,11 @@ def written(value: Value, bind_type: str = "string") -> str | None:
     if bind_type in ("geopoint", "geotrace", "geoshape"):
         return shape_text(value) or None
     # Halves of characters cannot be sent; Java writes ? for each.
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("�", "?") if not (
-        value.isascii()
-    ) else value
+    return (
+        value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("�", "?")
+        if not (value.isascii())
+        else value
+    )
 
 
 def _number(number: float, bind_type: str) -> str:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 from sync.core.xpath.errors import XPathSyntaxError
 from sync.core.xpath.lexer import Token, tokens_of
@@ -85,9 +86,9 @@ class _Parser(PathParser):
 
 
 def _joined(operator: Token, left: Expr, right: Expr) -> Expr:
-    kind = operator.kind
-    if kind == "and" or kind == "or":
-        if isinstance(left, Logic) and left.operator == kind:
-            return Logic(kind, (*left.operands, right), left.at)
-        return Logic(kind, (left, right), operator.at)
-    return Binary(kind, left, right, operator.at)
+    if operator.kind not in ("and", "or"):
+        return Binary(operator.kind, left, right, operator.at)
+    kind: Literal["and", "or"] = "and" if operator.kind == "and" else "or"
+    if isinstance(left, Logic) and left.operator == kind:
+        return Logic(kind, (*left.operands, right), left.at)
+    return Logic(kind, (left, right), operator.at)

@@ -60,13 +60,18 @@ def _finder(path: Path, compile_expr: Callable[[Expr], Piece]) -> Finder:
     ]
     if path.start == "root":
         key = path.names if path.is_plain else None
-        return lambda frame: _from_root(frame, steps, key)
+        return lambda frame: _relevant(frame, _from_root(frame, steps, key))
     if path.start == "instance":
         name = path.instance
         return lambda frame: follow(frame, frame.session.top_of(name), steps, places_in(frame, steps))
     ups, current = path.ups, path.start == "current"
     free: Fixed = [None] * len(steps)
-    return lambda frame: follow(frame, above(_start(frame, current), ups), steps, free)
+    return lambda frame: _relevant(frame, follow(frame, above(_start(frame, current), ups), steps, free))
+
+
+def _relevant(frame: Frame, nodes: list[Node]) -> list[Node]:
+    hidden = frame.session.tree.hidden
+    return [node for node in nodes if not node.is_hidden(hidden)] if hidden else nodes
 
 
 def _start(frame: Frame, current: bool) -> Node:

@@ -3,12 +3,13 @@
 Source: JavaRosa's IAnswerData casts; xpath_semantics, section 1.
 """
 
-from sync.core.xpath.dates import moment_at, moment_from_text, moment_on, days_from_text
+from typing import TYPE_CHECKING
+
+from sync.core.xpath.dates import days_from_text, moment_at, moment_from_text, moment_on
 from sync.core.xpath.errors import XPathError
 from sync.core.xpath.geo import shape_text
 from sync.core.xpath.numbers import java_double_from, java_int_from
 from sync.core.xpath.values import Value
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sync.core.xpath.tree import Session

@@ -21,14 +21,14 @@ class Node:
 
     __slots__ = ("_read_in", "_value", "element", "groups", "name", "parent", "path", "place", "text", "type")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # made thousands of times a second; keywords cost
         self,
         name: str,
         parent: "Node | None",
         path: str,
         place: int,
         text: str = "",
-        type: str = "string",  # noqa: A002
+        type: str = "string",
     ) -> None:
         self.name = name
         self.parent = parent
@@ -71,17 +71,20 @@ class Node:
             node = node.parent
         return found[::-1]
 
-    def remove(self) -> None:
-        """Takes the node out, as if it were not relevant. The places of the others stay."""
-        if self.parent is not None:
-            self.parent.groups[self.name].remove(self)
+    def is_hidden(self, hidden: set["Node"]) -> bool:
+        """Whether it, or something around it, is among these."""
+        return self in hidden or (self.parent is not None and self.parent.is_hidden(hidden))
 
 
 class Tree:
-    """What was answered. `top` stands above the root element."""
+    """What was answered. `top` stands above the root element.
+
+    `hidden`: nodes that are not relevant. A submission lacks those; a form being filled in has them.
+    """
 
     def __init__(self, top: Node) -> None:
         self.top = top
+        self.hidden: set[Node] = set()
 
     def find(self, path: str) -> list[Node]:
         """All nodes on an absolute path such as `/data/hh/age`, in document order."""

@@ -1,7 +1,7 @@
 """Dates and times."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sync.core.xpath.date_format import formatted
 from sync.core.xpath.dates import DAY_MS, Moment, moment_from_text, moment_on, offset_ms
@@ -99,10 +99,10 @@ def _format(arguments: Sequence[Piece]) -> Run:
     return format_date
 
 
-def _converted(give: object) -> Function:
+def _converted(give: Callable[[Value, Session], Value]) -> Function:
     def build(arguments: Sequence[Piece]) -> Run:
         run = value_run(arguments[0])
-        return lambda frame: give(run(frame), frame.session)  # type: ignore[operator,no-any-return]
+        return lambda frame: give(run(frame), frame.session)
 
     return Function(1, 1, "any", build)
 

@@ -45,7 +45,12 @@ def _once(arguments: Sequence[Piece]) -> Run:
 
 def _depend(arguments: Sequence[Piece]) -> Run:
     runs = [argument.run for argument in arguments]
-    return lambda frame: [run(frame) for run in runs][0]
+
+    def depend(frame: Frame) -> Result:
+        first, *_ = [run(frame) for run in runs]
+        return first
+
+    return depend
 
 
 def _boolean_from_string(arguments: Sequence[Piece]) -> Run:

@@ -81,7 +81,9 @@ def _indexed_repeat(arguments: Sequence[Piece]) -> Run:
         for group, index in zip(groups, indexes, strict=True):
             to_group = _way(frame, _path(group))
             level = len(to_group) - 1
-            if not 0 <= level < len(way) - 1 or any(a[0] != b[0] for a, b in zip(to_group, way, strict=False)):
+            if not 0 <= level < len(way) - 1 or any(
+                a[0] != b[0] for a, b in zip(to_group, way, strict=False)
+            ):
                 raise XPathError("indexed-repeat(): the repeat must be around the question asked for.")
             way[level] = (way[level][0], max(1, to_int(index(frame))))
         steps = [CompiledStep(name, False, ()) for name, _ in way]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sync.core.xpath.frames import Piece, Run, number_run, text_run, value_run
-from sync.core.xpath.values import Value
+from sync.core.xpath.frames import Frame, Piece, Run, number_run, text_run, value_run
+from sync.core.xpath.values import Nodes, Value, unpack
 
 Kind: TypeAlias = Literal["boolean", "number", "date", "string", "nodes", "any"]
 Build: TypeAlias = Callable[[Sequence[Piece]], Run]
@@ -65,17 +65,15 @@ def of_two_texts(give: Callable[[str, str], Value]) -> Build:
     return build
 
 
-def spread(arguments: Sequence[Piece]) -> Callable[..., list[Value]]:
+def spread(arguments: Sequence[Piece]) -> Callable[[Frame], list[Value]]:
     """All values of the arguments; a single node-set gives all of its nodes' values."""
-    from sync.core.xpath.values import Nodes, unpack
-
     if len(arguments) != 1:
         runs = [value_run(argument) for argument in arguments]
         return lambda frame: [run(frame) for run in runs]
     only = arguments[0].run
 
-    def values(frame: object) -> list[Value]:
-        result = only(frame)  # type: ignore[arg-type]
+    def values(frame: Frame) -> list[Value]:
+        result = only(frame)
         return result.values() if type(result) is Nodes else [unpack(result)]
 
     return values
