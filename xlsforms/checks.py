@@ -7,6 +7,7 @@ pyxform stops at the first error and knows nothing of our rules, so this pass co
 import re
 from collections.abc import Collection, Iterator
 
+from xlsforms.expressions import syntax_fault
 from xlsforms.findings import Finding, Place, did_you_mean, places
 from xlsforms.question_checks import check_question
 from xlsforms.sheets import EXCEL_ERRORS, FORM_SHEETS, Book, Row, Sheet, plain
@@ -21,6 +22,11 @@ REFUSED = "ref"
 _FORM_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 _VERSION = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PROPERTY = re.compile(r"(?!__|(?:name|label)$)[A-Za-z_][A-Za-z0-9_-]*", re.IGNORECASE)
+_EXPRESSIONS = {
+    "survey": ("relevant", "constraint", "calculation", "choice filter", "required", "repeat count"),
+    "settings": ("instance name",),
+    "entities": ("create if", "update if", "entity id", "label"),
+}
 _COLUMNS_USED = """
     type, name, label, hint, guidance hint, appearance, relevant, required, required message, constraint,
     constraint message, calculation, calculate, default, readonly, read only, choice filter, parameters,
@@ -46,6 +52,7 @@ def check_form(book: Book, survey: Survey, *, known_types: Collection[str]) -> I
     yield from _unbalanced(sheet, survey)
     yield from _choices(book.sheet("choices"), survey)
     yield from _references(book, survey)
+    yield from _expressions(book, survey)
     yield from _translations(book, survey)
     yield from _entities(book, survey)
 
@@ -149,6 +156,16 @@ def _references(book: Book, survey: Survey) -> Iterator[Finding]:
                         yield place.error(header, f"There is no question “{asked}”.", hint)
                 if "${" in REFERENCE.sub("", text):
                     yield place.error(header, "A ${ is never closed.", "Write ${name}.")
+
+
+def _expressions(book: Book, survey: Survey) -> Iterator[Finding]:
+    for name, columns in _EXPRESSIONS.items():
+        for row, place in places(book.sheet(name)):
+            for column in columns:
+                text = row.get(column)
+                told = syntax_fault(text, survey) if text and "${" not in REFERENCE.sub("", text) else ""
+                if told:
+                    yield place.error(column, f"The expression cannot be read: {told}", "Mend it.")
 
 
 def _translations(book: Book, survey: Survey) -> Iterator[Finding]:

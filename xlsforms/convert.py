@@ -27,7 +27,7 @@ from xlsforms.places import place_media
 from xlsforms.rules import read_rules
 from xlsforms.sheets import Book, Sheet, plain, read_book
 from xlsforms.survey import Survey, read_survey
-from xlsforms.validate import CUT_SHORT, NO_JAVA, find_java, run_odk_validate
+from xlsforms.validate import CUT_SHORT, NO_JAVA, find_java, place_of, run_odk_validate, sentences_of
 
 _PYXFORM_SHEETS = ("survey", "choices", "settings", "entities", "external_choices")
 _OURS = frozenset(["privacy"])
@@ -118,7 +118,7 @@ def examine(
     findings += said
     if xform is None or has_errors(findings):
         return None, in_order(findings, book.sheets)
-    findings += _validated(xform.encode(), java)
+    findings += _validated(xform.encode(), java, book, survey)
     files = files_of(xform)
     lists = lists_in(files, ENTITY_LISTS)
     given = _media(files, media, protocol, lists)
@@ -179,7 +179,8 @@ def _xform(book: Book, added: PhoneRows, *, ours: list[Finding]) -> tuple[str | 
         xform, warnings = _pyxform(definition)
     except PyXFormError as error:
         said = _finding(str(error), "error")
-        return None, [said] if (said.sheet, said.row) not in known or not has_errors(ours) else []
+        is_new = bool(said.row) and (said.sheet, said.row) not in known
+        return None, [said] if is_new or not has_errors(ours) else []
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         if not has_errors(ours):
             raise
@@ -237,14 +238,17 @@ def _finding(said: str, severity: Severity) -> Finding:
     )
 
 
-def _validated(xform: bytes, java: str | None) -> list[Finding]:
-    """What ODK Validate says about this XForm."""
+def _validated(xform: bytes, java: str | None, book: Book, survey: Survey) -> list[Finding]:
+    """What ODK Validate says about this XForm, at the row it speaks of where it names a question."""
     if java is None:
         return [NO_JAVA]
     code, said = run_odk_validate(xform, java=java, jar=ODK_VALIDATE_PATH)
     if code is None:
         return [CUT_SHORT]
-    cleaned = ErrorCleaner.odk_validate(said).strip()
-    if code > 0:
-        return [Finding("", None, "", f"ODK Validate refuses the form: {cleaned}", "Mend what it names.")]
-    return [Finding("", None, "", f"ODK Validate says: {cleaned}", "", "warning")] if cleaned else []
+    cleaned = sentences_of(ErrorCleaner.odk_validate(said))
+    if not cleaned and code == 0:
+        return []
+    row, column = place_of(cleaned, survey)
+    header = book.sheet("survey").header(column) if row else ""
+    message, severity = f"ODK Validate: {cleaned}", "error" if code else "warning"
+    return [Finding("survey" if row else "", row, header, message, "", severity)]

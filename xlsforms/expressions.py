@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sync.core.xpath import XPathError, check, compile_expression
+from sync.core.protocol import Score
+from sync.core.xpath import XPathError, XPathSyntaxError, check, compile_expression
 from xlsforms.findings import did_you_mean
-from xlsforms.survey import Survey, references
+from xlsforms.survey import LAST_SAVED, Survey, references
 
 SCORE = "score_"
 
@@ -19,15 +20,14 @@ class Vocabulary:
     repeats: frozenset[str] = frozenset()
     selects: frozenset[str] = frozenset()
 
-    def with_scores(self, scores: Iterable[str], root: str) -> "Vocabulary":
-        """The same with `${score_NAME}` for these scores; a score is a number or empty."""
-        paths = {f"{SCORE}{name}": f"/{root}/{SCORE}{name}" for name in scores}
-        return Vocabulary(
-            names={**self.names, **paths},
-            types={**self.types, **dict.fromkeys(paths.values(), "decimal")},
-            repeats=self.repeats,
-            selects=self.selects,
-        )
+    def with_scores(self, scores: Iterable[Score], root: str) -> "Vocabulary":
+        """The same with `${score_NAME}` for these scores; without min and max a score is a word."""
+        names, types = dict(self.names), dict(self.types)
+        for score in scores:
+            path = f"/{root}/{SCORE}{score.name}"
+            names[f"{SCORE}{score.name}"] = path
+            types[path] = "string" if score.minimum is None and score.maximum is None else "decimal"
+        return Vocabulary(names, types, self.repeats, self.selects)
 
 
 def vocabulary_of(survey: Survey) -> Vocabulary:
@@ -57,3 +57,16 @@ def faults_in(text: str, known: Vocabulary) -> Iterator[tuple[str, str]]:
         return
     for sentence in said:
         yield sentence, ""
+
+
+def syntax_fault(text: str, survey: Survey) -> str:
+    """What keeps an expression of a form from being read at all, or "".
+
+    Forms may use more of the language than rules; names are looked at elsewhere.
+    """
+    names = {name: survey.paths.get(name, f"/{survey.root}/{name}") for name in references(text)}
+    try:
+        compile_expression(LAST_SAVED.sub("''", text), names=names, context=f"/{survey.root}/somewhere/here")
+    except XPathSyntaxError as error:
+        return str(error)
+    return ""

@@ -17,7 +17,10 @@ REVIEW = "review"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
-_BAND = re.compile(r"(-?\d+(?:\.\d+)?)(?:\s*(?:-|–|—|to)\s*(-?\d+(?:\.\d+)?))?\s+(\S.*)")
+_BAND = re.compile(
+    r"(?P<low>-?\d+(?:\.\d+)?)(?:\s*(?:-|–|—|to)\s*(?P<high>-?\d+(?:\.\d+)?))?\s+"
+    r"(?P<name>[^=]*[^=\s])(?:\s*=\s*(?P<khmer>\S.*))?"
+)
 
 
 def read_rules(
@@ -32,9 +35,9 @@ def read_rules(
     scores: list[Score] = []
     for row in book.sheet("scores").rows:
         cells = Cells(book.sheet("scores"), row, findings)
-        scores.append(_score(cells, known.with_scores([s.name for s in scores], survey.root)))
+        scores.append(_score(cells, known.with_scores(scores, survey.root)))
         _unique(cells, "name", [s.name for s in scores])
-    known = known.with_scores([s.name for s in scores], survey.root)
+    known = known.with_scores(scores, survey.root)
     indicators: list[Indicator] = []
     for row in book.sheet("risk").rows:
         cells = Cells(book.sheet("risk"), row, findings)
@@ -87,20 +90,20 @@ def _score(cells: Cells, known: Vocabulary) -> Score:
 
 
 def _bands(cells: Cells, minimum: float | None, maximum: float | None) -> tuple[Band, ...]:
-    """`0-4 minimal; 5-9 mild`, in rising order, both ends included."""
+    """`0-4 minimal = តិចតួច; 5-9 mild`, in rising order, both ends included; after `=` the Khmer label."""
     found: list[Band] = []
     for piece in filter(None, (part.strip() for part in cells.text("bands").split(";"))):
         match = _BAND.fullmatch(piece)
         if not match:
             cells.fault("bands", f"“{piece}” is not a band.", "Write for example 0-4 minimal; 5-9 mild.")
             continue
-        low, high = float(match.group(1)), float(match.group(2) or match.group(1))
+        low, high = float(match["low"]), float(match["high"] or match["low"])
         if low > high or (found and low <= found[-1].high):
             cells.fault("bands", f"“{piece}” overlaps or runs backwards.", "Write the bands in rising order.")
         if (minimum is not None and low < minimum) or (maximum is not None and high > maximum):
             cells.fault("bands", f"“{piece}” goes beyond min or max.", "Mend the band, min or max.")
-        name = match.group(3).strip()
-        found.append(Band(low=low, high=high, name=name, label={"en": name}))
+        label = {"en": match["name"], "km": match["khmer"]} if match["khmer"] else {"en": match["name"]}
+        found.append(Band(low=low, high=high, name=match["name"], label=label))
     return tuple(found)
 
 
@@ -108,7 +111,7 @@ def _indicator(cells: Cells, known: Vocabulary, protocol: Protocol | None) -> In
     code = cells.needed("indicator", "Give the rule a code, for example H1.")
     if code and not _CODE.fullmatch(code):
         cells.fault("indicator", f"“{code}” cannot be a code.", "Use letters and digits, such as H1.")
-    levels = [level.name for level in protocol.levels] if protocol else list(LEVELS)
+    levels = [level.name for level in protocol.levels] if protocol else []
     dimensions = [dimension.name for dimension in protocol.dimensions] if protocol else []
     on_phone = cells.yes_no("on phone")
     return Indicator(
@@ -116,7 +119,7 @@ def _indicator(cells: Cells, known: Vocabulary, protocol: Protocol | None) -> In
         label=cells.texts("label"),
         condition=_expression(cells, "condition", known),
         dimension=cells.one_of("dimension", dimensions, "dimension"),
-        level=cells.one_of("level", [*levels, REVIEW], "level"),
+        level=cells.one_of("level", [*(levels or LEVELS), REVIEW], "level"),
         next_step=_next_step(cells, on_phone),
         on_phone=on_phone,
         respond_within_hours=cells.hours("respond within"),

@@ -13,6 +13,7 @@ from typing import Literal
 from xlsforms.sheets import Book, Row
 
 REFERENCE = re.compile(r"\$\{\s*(last-saved#)?\s*([^}]*?)\s*\}")
+LAST_SAVED = re.compile(r"\$\{\s*last-saved#[^}]*\}")
 BEGIN = re.compile(r"begin[ _](group|repeat|lgroup|looped group|loop)\b")
 END = re.compile(r"end[ _](group|repeat|lgroup|looped group|loop)\b")
 SELECT = re.compile(

@@ -1,5 +1,6 @@
 """ODK Validate, the field's own judge of XForms: it opens a form with the engine ODK Collect uses."""
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -7,8 +8,25 @@ from functools import lru_cache
 from pathlib import Path
 
 from xlsforms.findings import Finding
+from xlsforms.survey import Survey
 
 TIME_LIMIT_SECONDS = 60
+
+# A Java object's address differs from run to run.
+_NOISE = re.compile(r",? ?Bad node: \S+|^:\s*|^Error evaluating field .*?: (?=The problem)")
+_ABOUT = re.compile(
+    r"(?P<what>condition|display condition|calculate|calculation|constraint|validation)\b"
+    r"[^$]*\$\{(?P<name>[^}]+)\}",
+    re.IGNORECASE,
+)
+_COLUMNS = {
+    "condition": "relevant",
+    "display": "relevant",
+    "calculate": "calculation",
+    "calculation": "calculation",
+    "constraint": "constraint",
+    "validation": "constraint",
+}
 
 NO_JAVA = Finding(
     "",
@@ -55,3 +73,22 @@ def run_odk_validate(xform: bytes, *, java: str, jar: str) -> tuple[int | None, 
             return None, ""
         said = done.stderr.decode("utf-8", errors="replace")
         return (done.returncode if done.returncode >= 0 else None), said.replace(f"{folder}/", "")
+
+
+def sentences_of(said: str) -> str:
+    """What matters in ODK Validate's words, each sentence once."""
+    found = []
+    for line in said.partition("The following files failed")[0].splitlines():
+        text = _NOISE.sub("", line).strip()
+        if text and not text.startswith((">>", "Caused by", "...", "Validating")):
+            found.append(text)
+    return " ".join(dict.fromkeys(found))
+
+
+def place_of(said: str, survey: Survey) -> tuple[int | None, str]:
+    """The row and column of the survey sheet that a sentence of ODK Validate speaks of."""
+    match = _ABOUT.search(said)
+    question = survey.by_name.get(match["name"]) if match else None
+    if match is None or question is None:
+        return None, ""
+    return question.row.number, _COLUMNS.get(match["what"].lower().split()[0], "")
