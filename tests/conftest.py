@@ -34,39 +34,31 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def mongodb_client(mongodb_uri):
-    """One client for all tests of this process: signing in costs more than a whole test."""
+def any_database(mongodb_uri):
+    """Any database, opened as the server opens its own. Signing in costs more than a whole test."""
     from sync.store.connect import open_database
 
-    client = open_database(mongodb_uri, "pteah_test").client
-    yield client
-    client.close()
+    database = open_database(mongodb_uri, "pteah_test")
+    yield database
+    database.client.close()
+
+
+@pytest.fixture(scope="session")
+def mongodb_client(any_database):
+    return any_database.client
 
 
 @pytest.fixture
-def db(mongodb_client):
+def db(mongodb_client, any_database):
     """A database of its own for this test, with all indexes, thrown away afterwards."""
-    import importlib
+    from sync.store.connect import ensure_indexes
 
-    from sync.store import connect
-    from sync.store.connect import ensure_indexes, open_database
-
-    # For the first days only, while not every store module is there yet.
-    def works(module: str) -> bool:
-        try:
-            importlib.import_module(f"sync.store.{module}")
-        except ImportError:
-            return False
-        return True
-
-    connect.MODULES_WITH_INDEXES = tuple(filter(works, connect.MODULES_WITH_INDEXES))
     name = f"pteah_test_{secrets.token_hex(6)}"
-    options = open_database("mongodb://unused/", name)
     database = mongodb_client.get_database(
         name,
-        codec_options=options.codec_options,
-        write_concern=options.write_concern,
-        read_concern=options.read_concern,
+        codec_options=any_database.codec_options,
+        write_concern=any_database.write_concern,
+        read_concern=any_database.read_concern,
     )
     ensure_indexes(database)
     yield database

@@ -12,7 +12,7 @@ import click
 from server import embedded
 from server.config import Config, read_config
 from sync.core.problem import Problem
-from sync.store import health
+from sync.store import dump, health
 from sync.store.connect import Db, ensure_indexes, open_database
 
 data_option = click.option(
@@ -47,11 +47,13 @@ def sentences() -> Iterator[None]:
 
 
 @contextmanager
-def database(config: Config) -> Iterator[Db]:
+def database(config: Config, *, owner: embedded.Owner = "command") -> Iterator[Db]:
     """The database of this configuration with its indexes, for the time of the `with` block."""
-    with embedded.mongodb(config) as uri:
+    with embedded.mongodb(config, owner=owner) as uri:
         db = open_database(uri, config.database)
         try:
+            if dump.is_half_restored(db):
+                raise Problem("restore.unfinished")
             ensure_indexes(db)
             yield db
         finally:

@@ -12,13 +12,13 @@ import click
 import segno
 import structlog
 
-from server import embedded, first_run, logs
+from server import first_run, logs
 from server.cli import installed_version
-from server.commands import data_option, sentences
+from server.commands import data_option, database, sentences
 from server.config import Config, read_config
 from server.first_run import FirstRun
 from server.serving import Serving, listen_on
-from sync.store.connect import Db, ensure_indexes, open_database
+from sync.store.connect import Db
 
 log = structlog.get_logger("pteah.server")
 
@@ -49,9 +49,7 @@ def _serve(config: Config, *, demo: bool) -> None:
     asked_to_stop = threading.Event()
     _stop_on_signals(asked_to_stop)
     # The port first: whoever starts a second server by mistake hears it before anything else happens.
-    with listen_on(config.host, config.port) as listening, embedded.mongodb(config, owner="server") as uri:
-        db = open_database(uri, config.database)
-        ensure_indexes(db)
+    with listen_on(config.host, config.port) as listening, database(config, owner="server") as db:
         serving = Serving(config, db, listening=listening)
         url = config.public_url or serving.url
         first = first_run.prepare(db, config.data, url=url, now=datetime.now(UTC), demo=demo)
@@ -63,7 +61,6 @@ def _serve(config: Config, *, demo: bool) -> None:
                 _add_people(db, asked_to_stop)
             asked_to_stop.wait()
             click.echo("Stopping: finishing what has begun.")
-        db.client.close()
     click.echo("Stopped.")
 
 

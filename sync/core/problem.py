@@ -223,6 +223,35 @@ CATALOGUE: dict[str, Entry] = {
         "Mend the cause, then type: pteah submission replay {instance_id}",
     ),
     # --- the operator's machine
+    "backup.file_exists": Entry("conflict", "{file} is there already. Name a new file; nothing was written."),
+    "backup.not_written": Entry("unavailable", "{file} cannot be written ({reason}). No backup was made."),
+    "backup.not_read": Entry("unavailable", "{file} cannot be read ({reason})."),
+    "backup.not_a_backup": Entry("invalid", "{file} is not a backup that pteah backup made."),
+    "backup.too_new": Entry(
+        "invalid", "{file} was made by a newer Pteah ({version}). Update this one first; nothing was touched."
+    ),
+    "backup.damaged": Entry(
+        "invalid", "{file} is damaged: it is not what its own manifest says. Nothing was touched; use another backup."
+    ),
+    "backup.too_slow": Entry(
+        "unavailable",
+        "The backup took longer than MongoDB remembers one moment. Make it when less is going on, or give the "
+        "database account the right to set minSnapshotHistoryWindowInSeconds.",
+    ),
+    "restore.not_empty": Entry(
+        "conflict",
+        "There are {documents} documents in this database, and a restore would delete them. "
+        "Name another folder with --data, or say --replace if that is what you want.",
+    ),
+    "restore.server_running": Entry(
+        "conflict", "A Pteah server (process {pid}) runs on this data. Stop it first, then restore."
+    ),
+    "restore.differs": Entry(
+        "unavailable", "After the restore the collection {collection} is not what the file holds. Run it again."
+    ),
+    "restore.unfinished": Entry(
+        "unavailable", "A restore was cut off here and the data is not whole. Run the same pteah restore again."
+    ),
     "server.port_taken": Entry(
         "conflict",
         "Port {port} on {host} is taken by another program (or another Pteah). Choose another one, for example: "
