@@ -84,11 +84,13 @@ def _row(person: Mapping[str, Any], today: date) -> dict[str, Any]:
     """One line of the caseload."""
     next_on = person["next_due_on"]
     waiting = [item for item in person["follow_ups"] if not item["done_on"] and not item["ended"]]
+    place = person["person"].get("village") or person["person"].get("province")
     late = max((days_overdue(item, today) for item in waiting), default=0)
     return {
         "code": person["case_code"],
         "name": person["person"].get("call_name") or "",
-        "place": place_name(person["person"].get("village") or person["person"].get("province"), language()),
+        # Two names are enough in a list; the province is in the case code.
+        "place": place_name(place, language(), parts=2),
         "level": person["risk"]["level"],
         "review": person["risk"].get("review", False),
         "next_on": next_on,

@@ -1,5 +1,8 @@
 """Form titles for people's pages."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sync.store import forms
 from sync.store.connect import Db
 
@@ -7,3 +10,15 @@ from sync.store.connect import Db
 def form_titles(db: Db) -> dict[str, str]:
     """Form id -> title as phones show it."""
     return {form["form_id"]: form["title"] for form in forms.current(db)}
+
+
+def choice_words(
+    db: Db, submission: Mapping[str, Any] | None, question: str, choice: str
+) -> Mapping[str, str]:
+    """What this choice is called in the form that the submission filled, by language; else the choice itself."""
+    if submission and forms.exists(db, submission["form_id"], submission["form_version"]):
+        form = forms.form_definition(db, submission["form_id"], submission["form_version"])
+        found = form.choices.get(form.paths.get(question, ""), {}).get(choice)
+        if found:
+            return found
+    return {"en": choice}

@@ -1,5 +1,6 @@
 """The blueprint all pages hang on, and what every page shows around its content."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ ROLE_NAMES = {
 def install(app: Flask) -> None:
     """Add the pages and what they look like."""
     # These add their views to the blueprint.
-    from server.people import caseload, devices, questions, returnee  # noqa: F401, PLC0415
+    for module in ("caseload", "devices", "questions", "returnee"):
+        importlib.import_module(f"server.people.{module}")
 
     guard(blueprint)
     app.register_blueprint(blueprint)

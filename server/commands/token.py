@@ -1,0 +1,72 @@
+"""`pteah token`: programs that may ask under /api/v1."""
+
+import json
+from datetime import UTC, datetime
+
+import click
+
+from server import tokens
+from server.commands import with_database
+from server.config import Config
+from sync.store.connect import Db
+
+
+@click.group(name="token")
+def command() -> None:
+    """Programs that may ask under /api/v1.
+
+    \b
+    Example: pteah token add "Monthly report"
+    """
+
+
+@command.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@with_database
+def add(config: Config, db: Db, name: str, as_json: bool) -> None:
+    """Make a token for a program and show it, once.
+
+    \b
+    Example: pteah token add "Monthly report"
+    """
+    token = tokens.add(db, name=name, made_by="command line", made_at=datetime.now(UTC))
+    click.echo(json.dumps({"name": name, "token": token}) if as_json else token)
+
+
+@command.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@with_database
+def list_(config: Config, db: Db, as_json: bool) -> None:
+    """Show every token by its number; the tokens themselves are not kept.
+
+    \b
+    Example: pteah token list
+    """
+    known = tokens.all_of(db)
+    if as_json:
+        rows = [{"id": t.id, "name": t.name, "revoked": t.revoked_at is not None} for t in known]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for token in known:
+        used = (
+            token.last_used_at.strftime("last used %Y-%m-%d %H:%M UTC")
+            if token.last_used_at
+            else "never used"
+        )
+        state = token.revoked_at.strftime("revoked %Y-%m-%d") if token.revoked_at else used
+        click.echo(f"{token.id}  {state:32}  {token.name}")
+    click.echo(f"{len(known)} tokens")
+
+
+@command.command()
+@click.argument("token_id")
+@with_database
+def revoke(config: Config, db: Db, token_id: str) -> None:
+    """End a token by its number, as `pteah token list` shows it.
+
+    \b
+    Example: pteah token revoke 1f0c9a72be44
+    """
+    ended = tokens.revoke(db, token_id, at=datetime.now(UTC))
+    click.echo(f"{ended.id} ({ended.name}) is revoked")

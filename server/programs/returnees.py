@@ -1,0 +1,87 @@
+"""Returnees for programs: the caseload in pages, one person's file."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import g
+from flask_smorest import Blueprint
+
+from server.here import here
+from server.people import access
+from server.programs.schemas import LanguageQuery, ReturneePage, ReturneeSchema, ReturneesQuery
+from sync.core.schedule import days_overdue, state_on
+from sync.core.times import local_date
+
+blueprint = Blueprint(
+    "api-returnees",
+    "server.programs.returnees",
+    url_prefix="/api/v1/returnees",
+    description="People and their plans",
+)
+
+TEXTS = ("label", "value_label", "band_label", "reason")
+"""Fields that hold a coordinator's words in several languages."""
+
+
+@blueprint.get("")
+@blueprint.arguments(ReturneesQuery, location="query")
+@blueprint.response(200, ReturneePage)
+def list_returnees(query: Mapping[str, Any]) -> dict[str, Any]:
+    """The caseload, most danger first, then soonest due."""
+    db, today, limit = here().db, local_date(here().now()), query["limit"]
+    after = access.position_from(query.get("after"))
+    found = access.caseload_of(
+        db, g.token, today=today, level=query.get("level"), due=query["due"], limit=limit + 1, after=after
+    )
+    more = access.position_after(found[limit - 1]) if len(found) > limit else None
+    return {"items": [_line(file, today) for file in found[:limit]], "next": more}
+
+
+@blueprint.get("/<string:code>")
+@blueprint.arguments(LanguageQuery, location="query")
+@blueprint.response(200, ReturneeSchema)
+@blueprint.alt_response(404, description="Nobody is registered under this code.")
+def get_returnee(query: Mapping[str, Any], code: str) -> dict[str, Any]:
+    """One person's file, by case code or entity ID."""
+    file = access.look_at(here().db, g.token, code)
+    answer: dict[str, Any] = in_language(file_for_programs(file, local_date(here().now())), query["lang"])
+    return answer
+
+
+def file_for_programs(file: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The stored file with what depends on the day it is looked at."""
+    follow_ups = [
+        {**item, "state": state_on(item, today), "overdue_days": days_overdue(item, today)}
+        for item in file["follow_ups"]
+    ]
+    return {**file, "entity_id": file["_id"], "follow_ups": follow_ups}
+
+
+def in_language(value: Any, language: str) -> Any:
+    """The same value with every coordinator's text in one language, else in the one there is."""
+    if isinstance(value, Mapping):
+        return {
+            key: _text(part, language)
+            if key in TEXTS and isinstance(part, Mapping)
+            else in_language(part, language)
+            for key, part in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [in_language(part, language) for part in value]
+    return value
+
+
+def _text(words: Mapping[str, str], language: str) -> str:
+    return words.get(language) or words.get("en") or words.get("km") or ""
+
+
+def _line(file: Mapping[str, Any], today: date) -> dict[str, Any]:
+    waiting = [item for item in file["follow_ups"] if not item["done_on"] and not item["ended"]]
+    return {
+        **file,
+        "entity_id": file["_id"],
+        "level": file["risk"]["level"],
+        "level_on": file["risk"]["on"],
+        "overdue_days": max((days_overdue(item, today) for item in waiting), default=0),
+    }
