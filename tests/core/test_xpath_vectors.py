@@ -25,7 +25,7 @@ NOT_OFFERED = {
 """Functions we have not, each with its reason: every vector that evaluates one must differ."""
 
 SERVER_CANNOT_KNOW = {
-    "count(/data/g/*)": "a group that is not relevant is absent from the submission; the phone trips over its children",
+    "count(/data/g/*)": "a group that is not relevant is absent; the phone trips over its children",
     "sum(/data/g/*)": "as above",
 }
 """Expressions in context `rel` on which only the server's view differs."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sync.core.xpath.compiler import compile_expr
 from sync.core.xpath.errors import XPathError, XPathSyntaxError
-from sync.core.xpath.frames import Frame, Piece, StaticType
+from sync.core.xpath.frames import Piece, StaticType, frame_at
 from sync.core.xpath.parser import parse
 from sync.core.xpath.static_types import static_type_of
 from sync.core.xpath.syntax import Expr, Path, absolute_names, children
@@ -32,11 +32,13 @@ class Expression:
         `at` is the node carrying the expression; needed when that is in a repeat. Without it, it is the
         node of `context`, whether the submission has it or not.
         """
-        node = at if at is not None else _standing(session, self.context)
-        origin = node if node.parent is not None else None
-        alone = all(len(n.parent.groups.get(n.name, ())) < 2 for n in node.chain() if n.parent)
+        key = self.context if at is None else at
+        frame = session.frames.get(key)
+        if frame is None:
+            node = at if at is not None else _standing(session, self.context)
+            frame = session.frames[key] = frame_at(session, node)
         try:
-            return unpack(self._piece.run(Frame(session, node, origin, 0, alone)))
+            return unpack(self._piece.run(frame))
         except RecursionError as error:
             raise XPathError("The formula has too many parts inside one another.") from error
 

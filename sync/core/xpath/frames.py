@@ -38,6 +38,12 @@ class Frame:
         return self._chain
 
 
+def frame_at(session: Session, node: Node) -> Frame:
+    """Where an expression stands that the node carries."""
+    alone = all(len(n.parent.groups.get(n.name, ())) < 2 for n in node.chain() if n.parent)
+    return Frame(session, node, node if node.parent is not None else None, 0, alone)
+
+
 Run: TypeAlias = Callable[[Frame], Result]
 
 

@@ -65,6 +65,8 @@ def _finder(path: Path, compile_expr: Callable[[Expr], Piece]) -> Finder:
         name = path.instance
         return lambda frame: follow(frame, frame.session.top_of(name), steps, places_in(frame, steps))
     ups, current = path.ups, path.start == "current"
+    if path.is_plain:
+        return lambda frame: _relevant(frame, _plainly(above(_start(frame, current), ups), steps))
     free: Fixed = [None] * len(steps)
     return lambda frame: _relevant(frame, follow(frame, above(_start(frame, current), ups), steps, free))
 
@@ -80,13 +82,23 @@ def _start(frame: Frame, current: bool) -> Node:
 
 def _from_root(frame: Frame, steps: list[CompiledStep], key: tuple[str, ...] | None) -> list[Node]:
     session = frame.session
-    if key is not None and frame.alone:
-        found = session.found.get(key)
-        if found is None:
-            free: Fixed = [None] * len(steps)
-            found = session.found[key] = follow(frame, session.tree.top, steps, free)
-        return found
-    return follow(frame, session.tree.top, steps, places_in(frame, steps))
+    if key is None or not frame.alone:
+        return follow(frame, session.tree.top, steps, places_in(frame, steps))
+    found = session.found.get(key)
+    if found is None:
+        found = session.found[key] = _plainly(session.tree.top, steps)
+    return found
+
+
+def _plainly(top: Node, steps: list[CompiledStep]) -> list[Node]:
+    """`follow` for steps without conditions, where the context fixes nothing."""
+    found = [top]
+    for step in steps:
+        if len(found) == 1:
+            found = _children(found[0], step)
+        else:
+            found = [child for node in found for child in _children(node, step)]
+    return found
 
 
 def above(node: Node, ups: int) -> Node:

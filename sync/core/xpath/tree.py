@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -12,6 +13,9 @@ from sync.core.xpath.dates import Moment, moment_from
 from sync.core.xpath.errors import XPathError
 from sync.core.xpath.reading import CALCULATED, value_of
 from sync.core.xpath.values import Value
+
+if TYPE_CHECKING:
+    from sync.core.xpath.frames import Frame
 
 _NO_CHILDREN: dict[str, list["Node"]] = {}  # shared by all leaves; never changed
 
@@ -173,11 +177,13 @@ class Session:
         self._chance = chance
         self.scalars: dict[tuple[str, ...], Value] = {}
         self.found: dict[tuple[str, ...], list[Node]] = {}
+        self.frames: dict[str | Node, "Frame"] = {}
 
     def forget(self) -> None:
         """Call this after the tree was changed: what paths lead to is looked up again."""
         self.scalars.clear()
         self.found.clear()
+        self.frames.clear()
 
     @cached_property
     def today(self) -> Moment:
