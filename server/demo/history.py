@@ -1,0 +1,142 @@
+"""What happens to invented people: forms filled in day by day, handed to the same intake as a phone's.
+
+A form is filled in when it would have been, with the list the worker's phone would have had; what comes
+next is whatever the schedule asks for. So a demo shows what the rules in force really do.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from server.demo.answers import Visit
+from server.demo.filler import fill
+from server.demo.people import Person, invent
+from server.demo.stage import USER_AGENT, Stage
+from server.demo.writing import list_from, uuid_from
+from sync import pipeline
+from sync.core.entity_list import PEOPLE
+from sync.core.returnee import SCREENING, phone_row
+from sync.core.submission import parse_submission, root_of
+from sync.core.times import PHNOM_PENH
+from sync.core.xpath import Tree
+from sync.store import returnees, submissions
+
+MOST_VISITS = 14
+STOPS_COMING = 0.06
+"""[proposal] Share of visits after which the file falls silent, so that a caseload shows late ones."""
+NOT_AT_HOME = 0.08  # [proposal]
+SENT_AFTER = timedelta(hours=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """One form to be filled in with one person on one day."""
+
+    form_id: str
+    on: date
+    number: int
+    """0 for the first."""
+    file: Mapping[str, Any] | None = None
+    """What is known of the person; None before the first form."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lived:
+    """What became of one invented person."""
+
+    is_new: bool
+    """False: they were there already."""
+    is_returnee: bool
+    """False: the first talk came to nothing."""
+    sent: int
+    """How many forms."""
+
+
+def live(stage: Stage, seed: int, number: int) -> Lived:
+    """One invented person from the first visit until today; nothing happens to one who is there already."""
+    person = invent(seed, number, stage.today)
+    worker_id = stage.workers[number % len(stage.workers)]
+    first = Errand(form_id=SCREENING, on=person.first_visit_on, number=0)
+    if (known := submissions.find(stage.db, _instance_id(person, first))) is not None:
+        return Lived(is_new=False, is_returnee=bool(known["touches"]), sent=0)
+    entity = root_of(_run(stage, person, worker_id, first)).find(".//{*}meta/{*}entity")
+    entity_id = "" if entity is None else entity.get("id", "")
+    sent = 1
+    for errand in _wanted(stage, person, entity_id):
+        _run(stage, person, worker_id, errand)
+        sent += 1
+    return Lived(is_new=True, is_returnee=returnees.find(stage.db, entity_id) is not None, sent=sent)
+
+
+def _wanted(stage: Stage, person: Person, entity_id: str) -> Iterator[Errand]:
+    """The next visit of the schedule, as long as there is one, somebody goes, and it is not in the future."""
+    on = person.first_visit_on
+    for number in range(1, MOST_VISITS + 1):
+        chance = person.chance(f"visit {number}")
+        file = returnees.find(stage.db, entity_id)
+        if file is None or file["next_due_on"] is None or chance.random() < STOPS_COMING:
+            return
+        waiting = [each for each in file["follow_ups"] if not each["done_on"] and not each["ended"]]
+        form_id = next((each["form_id"] for each in waiting if each["form_id"] in stage.forms), None)
+        due_on = date.fromisoformat(file["next_due_on"]) + timedelta(days=chance.choice((0, 0, 1, 2)))
+        on = max(on + timedelta(days=1), due_on)
+        if form_id is None or on > stage.today:
+            return
+        yield Errand(form_id=form_id, on=on, number=number, file=file)
+
+
+def _run(stage: Stage, person: Person, worker_id: str, errand: Errand) -> bytes:
+    """One form, filled in on that day and taken in as if a phone had sent it two hours later."""
+    chance = person.chance(f"{errand.form_id} {errand.number}")
+    begun = datetime.combine(errand.on, time(8 + chance.randint(0, 8), chance.randint(0, 59)), PHNOM_PENH)
+    at = min(begun, stage.now)
+    visit = Visit(
+        person=person,
+        on=errand.on,
+        number=errand.number,
+        entity_id=errand.file["_id"] if errand.file else "",
+        met=errand.number < 2 or chance.random() >= NOT_AT_HOME,
+    )
+    form = stage.forms[errand.form_id]
+    xml = fill(
+        form.blank,
+        visit.ask,
+        now=at,
+        metadata={"username": worker_id, "deviceid": USER_AGENT},
+        lists={**form.lists_near(person.chance("home")), PEOPLE: _on_phone(errand.file)},
+        instance_id=_instance_id(person, errand),
+        chance=person.chance("entity"),
+    )
+    _take_in(stage, xml, worker_id, min(at + SENT_AFTER, stage.now))
+    return xml
+
+
+def _instance_id(person: Person, errand: Errand) -> str:
+    return f"uuid:{uuid_from(person.chance(f'instance {errand.number}'))}"
+
+
+def _on_phone(file: Mapping[str, Any] | None) -> Tree:
+    """The list on the worker's phone, as far as this form looks at it: this person's row."""
+    if file is None:
+        return list_from([])
+    row = phone_row(file)
+    version = str(row.version)
+    own = {"name": row.entity_id, "label": row.label, "__version": version}
+    return list_from([{**own, "__trunkVersion": version, "__branchId": "", **row.properties}])
+
+
+def _take_in(stage: Stage, xml: bytes, worker_id: str, received_at: datetime) -> None:
+    submission = parse_submission(xml)
+    submissions.keep(
+        stage.db,
+        submission,
+        received_at=received_at,
+        worker_id=worker_id,
+        device_id=stage.devices[worker_id],
+        user_agent=USER_AGENT,
+        demo=True,
+    )
+    stored = submissions.find(stage.db, submission.instance_id)
+    if stored is not None:
+        pipeline.process(stage.db, stored, stage.rules, at=received_at)
