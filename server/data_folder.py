@@ -43,6 +43,11 @@ class Folder:
         return self.path / "mongodb.log"
 
     @property
+    def first_run(self) -> Path:
+        """The secrets of the first start, until the operator deletes it."""
+        return self.path / "first-run.json"
+
+    @property
     def owner(self) -> Lock:
         """Held by whoever runs the mongod."""
         return Lock(self.path / "owner.lock")

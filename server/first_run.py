@@ -14,7 +14,7 @@ from typing import Any
 
 import xlsforms
 from server import accounts, tokens
-from server.data_folder import write_private
+from server.data_folder import Folder, write_private
 from server.phones.settings_qr import settings_for
 from sync.core.problem import Problem
 from sync.store import devices, forms, protocols
@@ -40,15 +40,10 @@ class FirstRun:
     """Whether the administrator was made just now: the password is shown this once."""
 
 
-def notes_path(data: Path) -> Path:
-    """Where the notes lie."""
-    return data / "first-run.json"
-
-
 def prepare(db: Db, data: Path, *, url: str, now: datetime, demo: bool) -> FirstRun:
     """Make whatever a first start makes and is not there yet; later starts only correct the address."""
     publish_our_workbooks(db, published_at=now)
-    path = notes_path(data)
+    path = Folder(data).first_run
     notes = _read(path)
     is_first = not accounts.all_of(db)
     if is_first:

@@ -117,10 +117,16 @@ def launch(words: list[str], *, parent: int) -> subprocess.Popen[bytes]:
     )
 
 
-def why_it_failed(binary: Path, log: Path) -> Problem:
-    """The most helpful thing that can be said about a mongod that ended while it started."""
+def version_of(binary: Path) -> str:
+    """Its version, or nothing when it does not run here."""
+    told = _told(binary)
+    found = re.search(r"db version v(\S+)", told.stdout) if told and told.returncode == 0 else None
+    return found[1] if found else ""
+
+
+def _told(binary: Path) -> subprocess.CompletedProcess[str] | None:
     try:
-        tried = subprocess.run(  # noqa: S603 - our own words
+        return subprocess.run(  # noqa: S603 - our own words
             [str(binary), "--version"],
             capture_output=True,
             text=True,
@@ -128,8 +134,15 @@ def why_it_failed(binary: Path, log: Path) -> Problem:
             timeout=20,
             check=False,
         )
-    except (OSError, subprocess.SubprocessError) as error:
-        return Problem("embedded.failed", words=str(error), log=log)
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def why_it_failed(binary: Path, log: Path) -> Problem:
+    """The most helpful thing that can be said about a mongod that ended while it started."""
+    tried = _told(binary)
+    if tried is None:
+        return Problem("embedded.failed", words=f"{binary} cannot be run", log=log)
     if tried.returncode < 0 and lacks_avx(_cpuinfo()):
         return Problem("embedded.no_avx")
     if missing := re.search(r"loading shared libraries: ([^:\s]+)", tried.stderr):

@@ -16,6 +16,7 @@ from server import first_run, logs
 from server.cli import installed_version
 from server.commands import data_option, database, sentences
 from server.config import Config, read_config
+from server.data_folder import Folder
 from server.first_run import FirstRun
 from server.serving import Serving, listen_on
 from sync.store.connect import Db
@@ -84,7 +85,7 @@ def _tell(config: Config, url: str, first: FirstRun) -> None:
         say(_qr(phone["qr"]))
         say("or choose “Configure manually” and type this server URL:")
         say(f"  {phone['server_url']}")
-    notes = first_run.notes_path(config.data)
+    notes = Folder(config.data).first_run
     if first.notes:
         say(f"\nPassword, token and phone are noted in {notes}; delete it once you have them elsewhere.")
     if url.startswith(("http://127.", "http://[::1]", "http://localhost")):
