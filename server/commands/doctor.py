@@ -10,6 +10,7 @@ import click
 from server import doctor, embedded
 from server.commands import data_option, quiet_libraries
 from server.config import read_config
+from server.data_folder import Folder
 from server.doctor import Finding
 from sync.core.problem import Problem
 from sync.store import health
@@ -26,7 +27,7 @@ def command(data: str | None, as_json: bool) -> None:
     quiet_libraries()
     config = read_config(os.environ, data=data)
     findings = list(doctor.look_at_machine(config))
-    if config.mongodb_uri or config.data.is_dir():
+    if config.mongodb_uri or Folder(config.data).database.is_dir():
         try:
             with embedded.mongodb(config) as uri:
                 db = open_database(uri, config.database)

@@ -23,8 +23,8 @@ class Checkup:
 
 def check(db: Db) -> Checkup:
     """Look at the database without changing anything."""
-    admin = db.client.get_database("admin", codec_options=db.codec_options)
-    hello = admin.command("hello")
+    admin = db.client.admin
+    hello = admin.command("hello", codec_options=db.codec_options)
     members, up = len(hello.get("hosts", [])), 1
     if "setName" in hello and members > 1:
         states = admin.command("replSetGetStatus")["members"]
