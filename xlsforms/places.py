@@ -8,6 +8,7 @@ commune's code, so a village is known here by its commune and its place in that 
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Protocol as Shape
@@ -107,12 +108,15 @@ def _place_media(codes: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def _csv(parent: str, rows: Iterable[tuple[str, _Place, str]]) -> bytes:
+    places = [(key, f"{place.name_kh} · {place.name_en}", around) for key, place, around in rows]
+    seen = Counter((around, label) for _, label, around in places)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("name", "label", parent) if parent else ("name", "label"))
-    for key, place, around in rows:
-        label = f"{place.name_kh} · {place.name_en}"
-        writer.writerow((key, label, around) if parent else (key, label))
+    for key, label, around in places:
+        # District 2503 has eight communes of one name; only the key tells them apart.
+        shown = label if seen[around, label] == 1 else f"{label} ({key})"
+        writer.writerow((key, shown, around) if parent else (key, shown))
     return out.getvalue().encode()
 
 
