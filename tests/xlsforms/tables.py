@@ -4,7 +4,8 @@
     | type | name | label::English (en) |
     | text | nick | Name to use         |
 
-A line of `| |` is a blank row. Cells that look like whole numbers become numbers, as in Excel.
+A line of `| |` is a blank row. Cells that look like whole numbers become numbers, as in
+Excel; those with a leading zero stay text.
 """
 
 import io
@@ -29,10 +30,14 @@ def workbook(*texts: str) -> bytes:
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
-            sheet.append([int(cell) if cell.isdecimal() else (cell or None) for cell in row])
+            sheet.append([_value(cell) for cell in row])
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _value(cell: str) -> str | int | None:
+    return int(cell) if cell.isdecimal() and not cell.startswith("0") else cell or None
 
 
 def _sheets(text: str) -> Iterator[tuple[str, list[list[str]]]]:
