@@ -101,18 +101,6 @@ def add(
     return _account_from(document)
 
 
-def add_first_administrator(db: Db, *, made_at: datetime) -> tuple[str, str] | None:
-    """The user name and password of a first administrator, said this once; None when there are accounts."""
-    if db.accounts.find_one({}, {"_id": 1}):
-        return None
-    password = new_password()
-    try:
-        add(db, user="admin", name="Administrator", role="administrator", password=password, made_at=made_at)
-    except Problem:
-        return None  # another server that starts together with this one was quicker
-    return "admin", password
-
-
 def find(db: Db, user: str) -> Account | None:
     """The account of this name, or None if there is none or it was closed."""
     found = db.accounts.find_one({"_id": user, "disabled_at": None}, {"password": 0})

@@ -37,7 +37,6 @@ Answer = str | AnyResponse | tuple[str, int]
 
 def install(app: Flask) -> None:
     """Add the sign-in pages."""
-    guard(blueprint)
     app.register_blueprint(blueprint)
 
 
@@ -85,6 +84,9 @@ def account_of_session() -> accounts.Account | None:
         return None
     user = sessions.user_of(here().db, session_id, at=here().now())
     return accounts.find(here().db, user) if user else None
+
+
+guard(blueprint)
 
 
 @blueprint.get("/sign-in")

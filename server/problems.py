@@ -1,7 +1,7 @@
 """Everything that goes wrong, turned into an answer in the reader's own format, in one place.
 
-People get a page with a way out, programs problem JSON (RFC 9457), phones a sentence they can show.
-Views have no try/except for Problems.
+People get a page with a way out, programs problem JSON (RFC 9457); phones are answered at their own door,
+`server.phones`. Views have no try/except for Problems.
 """
 
 import secrets
@@ -37,7 +37,7 @@ def install(app: Flask) -> None:
 
 
 def answer_problem(problem: Problem) -> Response:
-    """A Problem as page, problem JSON or plain sentence."""
+    """A Problem as a page or as problem JSON."""
     status = 500 if problem.code == "server.unexpected" else STATUS[problem.kind]
     return _answer(status, problem.code, problem.message("en"), problem.message(words.language()))
 
@@ -76,11 +76,8 @@ def answer_bug(error: BaseException) -> Response:
 
 
 def reader() -> str:
-    """Who asked: `programs`, `phones` or `people`, told by the address."""
-    path = request.path
-    if path.startswith("/api/"):
-        return "programs"
-    return "phones" if path.startswith(("/key/", "/openrosa")) else "people"
+    """Who asked, told by the address: `programs` or `people`. Phones are answered at their own door."""
+    return "programs" if request.path.startswith("/api/") else "people"
 
 
 def problem_json(status: int, code: str, detail: str, errors: Any = None) -> Response:
@@ -103,11 +100,8 @@ def problem_json(status: int, code: str, detail: str, errors: Any = None) -> Res
 
 
 def _answer(status: int, code: str, detail: str, sentence: str, errors: Any = None) -> Response:
-    who = reader()
-    if who == "programs":
+    if reader() == "programs":
         return problem_json(status, code, detail, errors)
-    if who == "phones":
-        return Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
     return Response(render_template("error.html", status=status, code=code, sentence=sentence), status)
 
 

@@ -54,9 +54,12 @@ def show_caseload() -> str | Response:
     )
     more = access.position_after(people[ROWS - 1]) if len(people) > ROWS else ""
     nobody_at_all = not people and not level and due == "all" and not after
+    rows = [_row(person, today) for person in people[:ROWS]]
+    if not sees_levels:  # the order must not tell what the reader is not to know
+        rows.sort(key=lambda row: row["next_on"] or "9999")
     return render_template(
         "caseload.html",
-        rows=[_row(person, today) for person in people[:ROWS]],
+        rows=rows,
         counts=access.counts_for(db, g.account, today=today) if not after else None,
         level=level,
         due=due,

@@ -14,7 +14,7 @@ from server.people.words import gettext as _
 from sync.core.problem import Problem
 from sync.store import devices
 
-PROJECT_NAME = "Family visits"
+PROJECT_NAME = "Pteah"
 """What the phone calls the project: whoever looks over a shoulder reads this."""
 LONGEST_NAME = 60
 

@@ -15,7 +15,7 @@ def form_titles(db: Db) -> dict[str, str]:
 def choice_words(
     db: Db, submission: Mapping[str, Any] | None, question: str, choice: str
 ) -> Mapping[str, str]:
-    """What this choice is called in the form that the submission filled, by language; else the choice itself."""
+    """What this choice is called in the form that the submission filled, by language; else itself."""
     if submission and forms.exists(db, submission["form_id"], submission["form_version"]):
         form = forms.form_definition(db, submission["form_id"], submission["form_version"])
         found = form.choices.get(form.paths.get(question, ""), {}).get(choice)

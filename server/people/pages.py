@@ -12,6 +12,7 @@ from server.auth import guard, may
 from server.people.words import later
 
 blueprint = Blueprint("people", "server.people")
+guard(blueprint)
 
 STATIC = Path(__file__).parent / "static"
 FONT_FILES = Path(fontpkg_noto_sans_khmer.ROOT) / "files"
@@ -37,7 +38,6 @@ def install(app: Flask) -> None:
     for module in ("caseload", "devices", "questions", "returnee"):
         importlib.import_module(f"server.people.{module}")
 
-    guard(blueprint)
     app.register_blueprint(blueprint)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(frame)

@@ -5,12 +5,14 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from server.here import here
+from server.programs import tokens
 from server.programs.schemas import FormList
 from sync.store import forms
 
 blueprint = Blueprint(
     "api-forms", "server.programs.forms", url_prefix="/api/v1/forms", description="The forms phones have"
 )
+tokens.guard(blueprint)
 
 
 @blueprint.get("")

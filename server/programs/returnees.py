@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 
 from server.here import here
 from server.people import access
+from server.programs import tokens
 from server.programs.schemas import LanguageQuery, ReturneePage, ReturneeSchema, ReturneesQuery
 from sync.core.schedule import days_overdue, state_on
 from sync.core.times import local_date
@@ -19,6 +20,7 @@ blueprint = Blueprint(
     url_prefix="/api/v1/returnees",
     description="People and their plans",
 )
+tokens.guard(blueprint)
 
 TEXTS = ("label", "value_label", "band_label", "reason")
 """Fields that hold a coordinator's words in several languages."""

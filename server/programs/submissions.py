@@ -6,6 +6,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from server.here import here
+from server.programs import tokens
 from server.programs.schemas import SubmissionPage, SubmissionSchema, SubmissionsQuery
 from sync.core.problem import Problem
 from sync.store import submission_lists
@@ -16,6 +17,7 @@ blueprint = Blueprint(
     url_prefix="/api/v1/submissions",
     description="What phones sent, and how far it is",
 )
+tokens.guard(blueprint)
 
 
 @blueprint.get("")
