@@ -198,8 +198,11 @@ class _Planner:
         for row in self.protocol.triggers:
             if row.when != code or (row.form_id == INTAKE and self.intake_done):
                 continue
-            days = row.offset_days if level is None else min(row.offset_days, level.first_contact_days)
-            due_on = happening.on + timedelta(days=0 if happening.same_day else days)
+            days = row.offset_days
+            if row.form_id == INTAKE:  # the first full talk is as urgent as her level
+                days = min(days, level.first_contact_days if level else days)
+                days = 0 if happening.same_day else days
+            due_on = happening.on + timedelta(days=days)
             self._want(
                 f"{happening.on.isoformat()}.{code}.{row.form_id}",
                 due_on,
