@@ -183,7 +183,7 @@ def _take_templates(root: etree._Element, definition: FormDefinition) -> dict[st
         # Below the root: `/data/main/hh` is `main/hh`.
         for element in root.findall("/".join(path.split("/")[2:])):
             above = element.getparent()
-            if element.attrib.pop(f"{_JR}template", None) is not None and above is not None:
+            if element.attrib.pop(f"{_JR}template", "no") != "no" and above is not None:
                 above.remove(element)
                 found[path] = element
             else:

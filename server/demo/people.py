@@ -103,7 +103,7 @@ def invent(seed: int, number: int, today: date, *, days_back: int = 720) -> Pers
 
     def troubled(share: float) -> bool:
         own = chance.gauss(0, 1)
-        return SHARED**0.5 * shared + (1 - SHARED) ** 0.5 * own > NormalDist().inv_cdf(1 - share)
+        return bool(SHARED**0.5 * shared + (1 - SHARED) ** 0.5 * own > NormalDist().inv_cdf(1 - share))
 
     age = chance.randint(12, 17) if chance.random() < CHILDREN else int(chance.triangular(18, 55, 26))
     # More of them lately, so that the last weeks are not empty.
