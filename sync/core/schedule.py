@@ -217,6 +217,8 @@ class _Planner:
             if known.ended == "replaced":  # the level went away and came back within a day
                 known.ended = ""
             return
+        if any(item.form_id == form_id and item.due_on == due_on for item in self._waiting()):
+            return  # one visit on a day is enough, whatever calls for it
         self.follow_ups[name] = FollowUp(
             id=name,
             due_on=due_on,

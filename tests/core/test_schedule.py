@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from sync.core.protocol import Trigger
 from sync.core.schedule import FollowUp, Happening, days_overdue, plan, state_on
 from tests.core.builders import a_protocol
 
@@ -157,6 +158,19 @@ def test_who_wants_visits_again_gets_a_plan_again():
     )
 
     assert waiting(plans) == [("followup", "2026-04-03")]
+
+
+def test_a_rule_that_calls_for_a_visit_gets_one_unless_one_is_due_that_day_anyway():
+    protocol = a_protocol(
+        triggers=(
+            Trigger(when="H1", offset_days=1, form_id="followup"),
+            Trigger(when="M1", offset_days=2, form_id="followup"),
+        )
+    )
+
+    plans = plan([intake("2026-03-01", "high", triggers=("H1", "M1"))], protocol)
+
+    assert [day for _, day in waiting(plans)][:3] == ["2026-03-02", "2026-03-03", "2026-03-04"]
 
 
 def test_after_a_death_no_visit_is_planned_ever_again():
