@@ -66,6 +66,7 @@ CATALOGUE: dict[str, Entry] = {
         "គ្មានអ្វីនៅអាសយដ្ឋាននេះទេ។ សូមយកទូរសព្ទទៅបង្ហាញអ្នកសម្របសម្រួលរបស់អ្នក។",
     ),
     "device.unregistered": Entry("missing", "No phone in use is registered under this name or number."),
+    "device.ambiguous": Entry("conflict", "Several phones have this name; say the number of one: {numbers}."),
     "form.unknown": Entry(
         "missing",
         "This form is not used here. Please refresh your forms, or call your coordinator. Your record stays on the phone.",
