@@ -24,7 +24,7 @@ from sync.store.connect import Db
 @click.option("--json", "as_json", is_flag=True, help="The result for a program.")
 @with_database
 def command(
-    _config: Config, db: Db, returnees: int, seed: int, remove: bool, yes: bool, as_json: bool
+    _config: Config, db: Db, *, returnees: int, seed: int, remove: bool, yes: bool, as_json: bool
 ) -> None:
     """Invent people and their histories up to today, or take them away again.
 
