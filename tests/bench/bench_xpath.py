@@ -7,8 +7,8 @@ from collections.abc import Callable
 from lxml import etree
 
 from sync.core.xpath import Session, compile_expression, read_tree, to_boolean
-from tests.core.xpath_vectors import NOW, read_vectors
 from tests.core.test_xpath_vectors import OURS
+from tests.core.xpath_vectors import NOW, read_vectors
 
 CONDITIONS = {
     "two comparisons": "/data/temp >= 38.5 and /data/days_ill >= 3",

@@ -6,6 +6,7 @@ session = Session(tree, now)                                    # now: the submi
 to_boolean(expression.evaluate(session))
 """
 
+from sync.core.xpath.checks import Findings, check
 from sync.core.xpath.dates import Moment
 from sync.core.xpath.errors import XPathError, XPathSyntaxError
 from sync.core.xpath.expression import Expression, compile_expression
@@ -16,6 +17,7 @@ from sync.core.xpath.values import Value, to_boolean, to_number, to_string
 
 __all__ = [
     "Expression",
+    "Findings",
     "Moment",
     "Node",
     "Session",
@@ -24,6 +26,7 @@ __all__ = [
     "Value",
     "XPathError",
     "XPathSyntaxError",
+    "check",
     "compile_expression",
     "read_tree",
     "to_boolean",

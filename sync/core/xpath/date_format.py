@@ -60,6 +60,9 @@ def _codes(moment: Moment) -> dict[str, str]:
     }
 
 
+NUMERIC_CODES = frozenset("%YymndeHhMS3")
+"""Codes that give the same text on every phone."""
+
 _NAMED = {"b": _month_name, "a": _day_name, "W": _week}
 
 

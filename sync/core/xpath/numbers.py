@@ -9,6 +9,8 @@ import re
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
 NAN = math.nan
+SMALLEST = 5e-324
+"""Java's Double.MIN_VALUE, the smallest positive number."""
 
 # What String.trim() removes: everything up to and including the space.
 TRIMMED = "".join(map(chr, range(0x21)))
@@ -74,6 +76,8 @@ def java_text(number: float) -> str:
 
 
 def _with_exponent(number: float) -> str:
+    if abs(number) == SMALLEST:  # the one number that Java writes with a digit more than needed
+        return "4.9E-324" if number > 0 else "-4.9E-324"
     digits, _, exponent = f"{number!r}".partition("e")
     whole, _, fraction = digits.lstrip("-").partition(".")
     power = int(exponent or 0) + len(whole) - 1

@@ -177,7 +177,7 @@ class Session:
         self._chance = chance
         self.scalars: dict[tuple[str, ...], Value] = {}
         self.found: dict[tuple[str, ...], list[Node]] = {}
-        self.frames: dict[str | Node, "Frame"] = {}
+        self.frames: dict[str | Node, Frame] = {}
 
     def forget(self) -> None:
         """Call this after the tree was changed: what paths lead to is looked up again."""

@@ -8,10 +8,9 @@ from sync.core.xpath.dates import Moment
 from sync.core.xpath.errors import XPathError
 from sync.core.xpath.frames import Frame, Piece, Run, number_run
 from sync.core.xpath.functions.registry import Function, of_number, spread
-from sync.core.xpath.numbers import LONG_MAX, LONG_MIN, NAN, to_int, to_long
+from sync.core.xpath.numbers import LONG_MAX, LONG_MIN, NAN, SMALLEST, to_int, to_long
 from sync.core.xpath.values import Nodes, Result, to_number
 
-_SMALLEST = 5e-324  # Java's Double.MIN_VALUE, the smallest positive number, where max() starts
 _DIGITS = Context(prec=800)  # enough for any double with 30 decimals
 
 
@@ -157,6 +156,7 @@ FUNCTIONS = {
     "pow": _of_two_reals(power),
     "pi": Function(0, 0, "number", lambda _: lambda _: math.pi),
     "min": _extreme(1.7976931348623157e308, min),
-    "max": _extreme(_SMALLEST, max),
+    # Not from minus infinity: that is how JavaRosa begins.
+    "max": _extreme(SMALLEST, max),
     "sum": Function(1, 1, "number", _sum),
 }
