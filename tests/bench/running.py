@@ -1,0 +1,85 @@
+"""A real server in a process of its own."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from server import embedded
+
+PATIENCE_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers."""
+
+    port: int
+    pid: int
+    mongodb_uri: str
+    ready_after_seconds: float
+    notes: dict
+    """first-run.json"""
+
+    def memory(self, when: str) -> str:
+        """Resident memory of the server and its MongoDB, in MB."""
+        (mongod,) = _children(self.pid, "mongod")
+        return f"memory {when}: server {_resident_mb(self.pid):.0f} MB, mongod {_resident_mb(mongod):.0f} MB"
+
+
+@contextmanager
+def running(data: Path, *words: str) -> Iterator[Running]:
+    """`pteah serve` on this data folder, until the end of the block."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "server.cli", "serve", "--data", str(data), "--port", str(port), *words]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            _wait_until_ready(process, port)
+            seconds = time.perf_counter() - begun
+            notes = json.loads((data / "first-run.json").read_text())
+            yield Running(port, process.pid, embedded.find(data) or "", seconds, notes)
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def _wait_until_ready(process: subprocess.Popen, port: int) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz").close()
+        except (urllib.error.URLError, ConnectionError):
+            if process.poll() is not None:
+                raise RuntimeError("the server ended") from None
+            time.sleep(0.02)
+        else:
+            return
+    raise RuntimeError("the server does not get ready")
+
+
+def _children(pid: int, name: str) -> list[int]:
+    """The processes called `name` that this one started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            before, _, after = stat.read_text().rpartition(")")
+        except OSError:
+            continue
+        if before.endswith(f"({name}") and int(after.split()[1]) == pid:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def _resident_mb(pid: int) -> float:
+    (line,) = [one for one in Path(f"/proc/{pid}/status").read_text().splitlines() if one.startswith("VmRSS")]
+    return int(line.split()[1]) / 1024
