@@ -11,6 +11,7 @@ from server.auth import may
 from server.here import here
 from server.people.pages import blueprint
 from server.people.words import gettext as _
+from server.phones.settings_qr import settings_for
 from sync.core.problem import Problem
 from sync.store import devices
 
@@ -41,8 +42,6 @@ def add_phone() -> str | tuple[str, int]:
         worker_name=given["worker_name"],
         made_at=here().now(),
     )
-    from server.phones.settings_qr import settings_for  # noqa: PLC0415
-
     server_url = f"{here().config.public_url or request.host_url.rstrip('/')}/key/{token}"
     return render_template(
         "phone_added.html",
