@@ -17,6 +17,7 @@ from sync.core.xpath import (
     XPathSyntaxError,
     compile_expression,
     read_tree,
+    static_types,
     to_boolean,
     to_number,
     to_string,
@@ -310,6 +311,19 @@ def test_equality_has_no_direction(left, right):
 )
 def test_the_static_type_of_a_formula(formula, kind):
     assert compile_expression(formula).static_type(TYPES) == kind
+
+
+def test_the_types_of_calculates_that_use_one_another_are_found_in_any_order():
+    calculates = {
+        "/data/late": "if(/data/main/temp > 3, /data/days, '')",
+        "/data/days": "/data/due - today()",
+        "/data/due": "date(/data/main/note)",
+        "/data/broken": "1 +",
+    }
+
+    found = static_types(calculates, TYPES)
+
+    assert found == {"/data/late": "number", "/data/days": "number", "/data/due": "date"}
 
 
 def test_a_false_calculate_is_false_when_read_back_and_true_as_mere_text():

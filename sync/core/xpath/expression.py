@@ -1,13 +1,14 @@
 """A compiled expression, and what it reads."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sync.core.xpath.compiler import compile_expr
 from sync.core.xpath.errors import XPathError, XPathSyntaxError
 from sync.core.xpath.frames import Piece, StaticType, frame_at
+from sync.core.xpath.kinds import static_type_of
 from sync.core.xpath.parser import parse
-from sync.core.xpath.static_types import static_type_of
 from sync.core.xpath.syntax import Expr, Path, absolute_names, children
 from sync.core.xpath.tree import Node, Session
 from sync.core.xpath.values import Value, unpack
@@ -67,6 +68,46 @@ def compile_expression(text: str, *, names: Mapping[str, str] | None = None, con
     except RecursionError as error:
         raise XPathSyntaxError("The formula has too many parts inside one another.") from error
     return Expression(text, context, frozenset(_references(syntax, context, context)), syntax, piece)
+
+
+def calculate_types(calculates: Mapping[str, str], types: Mapping[str, str]) -> dict[str, StaticType]:
+    """The type with which each calculate's text must be read back, as the phone had it in its session.
+
+    `calculates`: path -> expression; `types`: bind types by path. What is outside our subset (uuid(),
+    pulldata …) is left out and so stays text: no rule may use it.
+    """
+    compiled = {}
+    for path, text in calculates.items():
+        with suppress(XPathError):
+            compiled[path] = compile_expression(text, context=path)
+    found: dict[str, StaticType] = {}
+    for _ in compiled:  # a calculate may use another one that stands further down
+        before = found
+        found = {path: expression.static_type(types, before) for path, expression in compiled.items()}
+        if found == before:
+            break
+    return found
+
+
+def static_types(calculates: Mapping[str, str], types: Mapping[str, str]) -> dict[str, StaticType]:
+    """The static type of every calculate of a form, as `read_tree` wants them.
+
+    `calculates`: absolute path -> formula with paths, not `${…}`. `types`: absolute path -> bind type.
+    A formula that cannot be read is left out: its answer stays the text it is.
+    """
+    readable = {}
+    for path, text in calculates.items():
+        try:
+            readable[path] = compile_expression(text, context=path)
+        except XPathError:
+            continue
+    found: dict[str, StaticType] = {}
+    for _ in range(len(readable) + 1):  # a calculate may use one that stands further down
+        again = {path: expression.static_type(types, found) for path, expression in readable.items()}
+        if again == found:
+            break
+        found = again
+    return found
 
 
 def _standing(session: Session, context: str) -> Node:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from sync.core.xpath.frames import StaticType
-from sync.core.xpath.static_types import static_type_of
+from sync.core.xpath.kinds import static_type_of
 from sync.core.xpath.syntax import Expr, Path, absolute_names
 
 
