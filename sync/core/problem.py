@@ -77,8 +77,16 @@ CATALOGUE: dict[str, Entry] = {
         "This version of the form is not known here. Please refresh your forms and call your coordinator. Your record stays on the phone.",
         "ទម្រង់កំណែនេះមិនស្គាល់នៅទីនេះទេ។ សូមធ្វើបច្ចុប្បន្នភាពទម្រង់ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។ កំណត់ត្រានៅតែមានក្នុងទូរសព្ទ។",
     ),
-    "media.unknown": Entry("missing", "This file does not belong to the form. Please refresh your forms."),
-    "entity_list.unknown": Entry("missing", "This list is not kept here. Please refresh your forms."),
+    "media.unknown": Entry(
+        "missing",
+        "This file does not belong to the form. Please refresh your forms.",
+        "ឯកសារនេះមិនមែនជារបស់ទម្រង់នេះទេ។ សូមធ្វើបច្ចុប្បន្នភាពទម្រង់។",
+    ),
+    "entity_list.unknown": Entry(
+        "missing",
+        "This list is not kept here. Please refresh your forms.",
+        "បញ្ជីនេះមិនត្រូវបានរក្សាទុកនៅទីនេះទេ។ សូមធ្វើបច្ចុប្បន្នភាពទម្រង់។",
+    ),
     # --- a phone sends
     "submission.multipart_unreadable": Entry(
         "invalid",
@@ -232,7 +240,8 @@ CATALOGUE: dict[str, Entry] = {
         "invalid", "{file} was made by a newer Pteah ({version}). Update this one first; nothing was touched."
     ),
     "backup.damaged": Entry(
-        "invalid", "{file} is damaged: it is not what its own manifest says. Nothing was touched; use another backup."
+        "invalid",
+        "{file} is damaged: it is not what its own manifest says. Nothing was touched; use another backup.",
     ),
     "backup.too_slow": Entry(
         "unavailable",
@@ -248,10 +257,12 @@ CATALOGUE: dict[str, Entry] = {
         "conflict", "A Pteah server (process {pid}) runs on this data. Stop it first, then restore."
     ),
     "restore.differs": Entry(
-        "unavailable", "After the restore the collection {collection} is not what the file holds. Run it again."
+        "unavailable",
+        "After the restore the collection {collection} is not what the file holds. Run it again.",
     ),
     "restore.unfinished": Entry(
-        "unavailable", "A restore was cut off here and the data is not whole. Run the same pteah restore again."
+        "unavailable",
+        "A restore was cut off here and the data is not whole. Run the same pteah restore again.",
     ),
     "server.port_taken": Entry(
         "conflict",
