@@ -12,7 +12,7 @@ from functools import cached_property
 from lxml import etree
 
 from sync.core.form import FormDefinition, form_from
-from sync.core.xpath import Expression, Tree, compile_expression, read_tree, static_types
+from sync.core.xpath import Expression, Tree, calculate_types, compile_expression, read_tree
 
 _XF = "{http://www.w3.org/2002/xforms}"
 _HTML = "{http://www.w3.org/1999/xhtml}"
@@ -147,7 +147,7 @@ def blank_from(xform: bytes) -> Blank:
         first_load=_set_values(document.iter(f"{_XF}setvalue"), "odk-instance-first-load"),
         lists={name: read_tree(each[0]) for name, each in secondary.items() if each.get("src") is None},
         external=tuple(name for name, each in secondary.items() if each.get("src") is not None),
-        calculate_types=static_types(definition.calculates, definition.types),
+        calculate_types=calculate_types(definition.calculates, definition.types),
     )
 
 

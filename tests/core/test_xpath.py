@@ -15,9 +15,9 @@ from sync.core.xpath import (
     Session,
     XPathError,
     XPathSyntaxError,
+    calculate_types,
     compile_expression,
     read_tree,
-    static_types,
     to_boolean,
     to_number,
     to_string,
@@ -34,8 +34,8 @@ ANSWERS = b"""<data id="f" version="7"><main><temp>38.6</temp><note/><fears>debt
 TYPES = {"/data/main/temp": "decimal", "/data/child/age": "int"}
 
 
-def a_session(xml: bytes = ANSWERS, **calculate_types: str) -> Session:
-    tree = read_tree(etree.fromstring(xml), TYPES, {f"/data/{k}": v for k, v in calculate_types.items()})
+def a_session(xml: bytes = ANSWERS, **kinds: str) -> Session:
+    tree = read_tree(etree.fromstring(xml), TYPES, {f"/data/{k}": v for k, v in kinds.items()})
     return Session(tree, NOW)
 
 
@@ -321,7 +321,7 @@ def test_the_types_of_calculates_that_use_one_another_are_found_in_any_order():
         "/data/broken": "1 +",
     }
 
-    found = static_types(calculates, TYPES)
+    found = calculate_types(calculates, TYPES)
 
     assert found == {"/data/late": "number", "/data/days": "number", "/data/due": "date"}
 

@@ -1,8 +1,8 @@
 """The rule language: XForm XPath, evaluated exactly as JavaRosa 5.1 (ODK Collect's engine) does.
 
-    calculate_types = static_types(form.calculates, form.types)     # once per form version
+    kinds = calculate_types(form.calculates, form.types)            # once per form version
     expression = compile_expression("${temp} >= 38.5", names=form.paths)
-    tree = read_tree(root, form.types, calculate_types)             # once per submission
+    tree = read_tree(root, form.types, kinds)                       # once per submission
     session = Session(tree, now)                                    # now: the submission's own time
     to_boolean(expression.evaluate(session))                        # XPathError is "could not be evaluated"
     written(expression.evaluate(session))                           # what a phone would send, None: empty
@@ -42,7 +42,6 @@ __all__ = [
     "check",
     "compile_expression",
     "read_tree",
-    "static_types",
     "to_boolean",
     "to_number",
     "to_string",

@@ -73,8 +73,8 @@ def compile_expression(text: str, *, names: Mapping[str, str] | None = None, con
 def calculate_types(calculates: Mapping[str, str], types: Mapping[str, str]) -> dict[str, StaticType]:
     """The type with which each calculate's text must be read back, as the phone had it in its session.
 
-    `calculates`: path -> expression; `types`: bind types by path. What is outside our subset (uuid(),
-    pulldata …) is left out and so stays text: no rule may use it.
+    `calculates`: absolute path -> formula with paths, not `${…}`. `types`: bind types by path. A formula
+    that cannot be read is left out and its answer stays text: no rule may use it.
     """
     compiled = {}
     for path, text in calculates.items():
@@ -86,27 +86,6 @@ def calculate_types(calculates: Mapping[str, str], types: Mapping[str, str]) -> 
         found = {path: expression.static_type(types, before) for path, expression in compiled.items()}
         if found == before:
             break
-    return found
-
-
-def static_types(calculates: Mapping[str, str], types: Mapping[str, str]) -> dict[str, StaticType]:
-    """The static type of every calculate of a form, as `read_tree` wants them.
-
-    `calculates`: absolute path -> formula with paths, not `${…}`. `types`: absolute path -> bind type.
-    A formula that cannot be read is left out: its answer stays the text it is.
-    """
-    readable = {}
-    for path, text in calculates.items():
-        try:
-            readable[path] = compile_expression(text, context=path)
-        except XPathError:
-            continue
-    found: dict[str, StaticType] = {}
-    for _ in range(len(readable) + 1):  # a calculate may use one that stands further down
-        again = {path: expression.static_type(types, found) for path, expression in readable.items()}
-        if again == found:
-            break
-        found = again
     return found
 
 
