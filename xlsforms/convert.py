@@ -102,10 +102,12 @@ def examine(
     protocol: Protocol | None,
     java: str | None,
     all_rules_on_phone: bool = False,
+    files_needed: bool = True,
 ) -> tuple[Converted | None, tuple[Finding, ...]]:
     """The form version, or None where something must be mended, and everything found on the way.
 
-    `java` is the path of the java program, or None where there is none.
+    `java` is the path of the java program, or None where there is none. `files_needed`: a file that nobody
+    gives is a fault; False while only the rules are looked at.
     """
     survey = read_survey(book)
     findings = list(check_form(book, survey, known_types=known_types()))
@@ -122,7 +124,8 @@ def examine(
     files = files_of(xform)
     lists = lists_in(files, ENTITY_LISTS)
     given = _media(files, media, protocol, lists)
-    findings += missing_files(book, tuple(name for name in files if name[:-4] not in lists), given)
+    wanted = [name for name in files if name[:-4] not in lists] if files_needed else []
+    findings += missing_files(book, wanted, given)
     found = in_order(findings, book.sheets)
     if has_errors(found):
         return None, found

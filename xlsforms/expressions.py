@@ -1,11 +1,13 @@
 """Expressions in rule sheets: `${question}` and `${score_NAME}` checked against the form, then compiled."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from sync.core.protocol import Score
-from sync.core.xpath import XPathError, XPathSyntaxError, check, compile_expression
-from xlsforms.findings import did_you_mean
+from sync.core.xpath import StaticType, XPathSyntaxError, calculate_types, check, compile_expression
+from xlsforms.findings import Severity, did_you_mean
 from xlsforms.survey import LAST_SAVED, Survey, references
 
 SCORE = "score_"
@@ -18,7 +20,9 @@ class Vocabulary:
     names: Mapping[str, str]
     types: Mapping[str, str] = field(default_factory=dict)
     repeats: frozenset[str] = frozenset()
-    selects: frozenset[str] = frozenset()
+    selects: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Path -> names of the choices, empty where they come from a file."""
+    calculates: Mapping[str, StaticType] = field(default_factory=dict)
 
     def with_scores(self, scores: Iterable[Score], root: str) -> "Vocabulary":
         """The same with `${score_NAME}` for these scores; without min and max a score is a word."""
@@ -27,16 +31,41 @@ class Vocabulary:
             path = f"/{root}/{SCORE}{score.name}"
             names[f"{SCORE}{score.name}"] = path
             types[path] = "string" if score.minimum is None and score.maximum is None else "decimal"
-        return Vocabulary(names, types, self.repeats, self.selects)
+        return replace(self, names=names, types=types)
 
 
 def vocabulary_of(survey: Survey) -> Vocabulary:
     """The questions of a form."""
-    return Vocabulary(survey.paths, survey.types, survey.repeats, survey.selects)
+    return Vocabulary(
+        names=survey.paths,
+        types=survey.types,
+        repeats=survey.repeats,
+        selects={
+            question.path: [row.get("name") for row in survey.lists.get(question.list_name, ())]
+            for question in survey.questions
+            if question.is_select
+        },
+        calculates=_calculates(survey),
+    )
 
 
-def faults_in(text: str, known: Vocabulary) -> Iterator[tuple[str, str]]:
-    """(message, fix) for everything wrong with an expression; nothing where it can be used as a rule.
+def _calculates(survey: Survey) -> dict[str, StaticType]:
+    """What the calculates give; those with a fault are reported elsewhere and left out here."""
+    readable = {}
+    for path, text in survey.calculates.items():
+        plain_text = LAST_SAVED.sub("''", text)
+        if all(name in survey.paths for name in references(plain_text)):
+            for name in references(plain_text):
+                plain_text = re.sub(rf"\$\{{\s*{re.escape(name)}\s*\}}", survey.paths[name], plain_text)
+            if not syntax_fault(plain_text, survey):
+                readable[path] = plain_text
+    return calculate_types(readable, survey.types)
+
+
+def faults_in(
+    text: str, known: Vocabulary, *, result: Literal["condition", "any"] = "any"
+) -> Iterator[tuple[Severity, str, str]]:
+    """(severity, message, fix) for everything wrong with a rule's expression.
 
     Unknown names come first, all of them with the nearest name there is: JavaRosa would read a misspelt
     one as empty, and the rule would silently never hold.
@@ -44,19 +73,23 @@ def faults_in(text: str, known: Vocabulary) -> Iterator[tuple[str, str]]:
     unknown = [name for name in dict.fromkeys(references(text)) if name not in known.names]
     for name in unknown:
         yield (
+            "error",
             f"There is no {'score' if name.startswith(SCORE) else 'question'} named “{name}”.",
             did_you_mean(name, known.names, "Write the name of a question of this form."),
         )
     if unknown:
         return
-    try:
-        compile_expression(text, names=known.names)
-        said = check(text, names=known.names, types=known.types, repeats=known.repeats, selects=known.selects)
-    except XPathError as error:
-        yield str(error), "Mend the expression."
-        return
-    for sentence in said:
-        yield sentence, ""
+    found = check(
+        text,
+        names=known.names,
+        types=known.types,
+        repeats=known.repeats,
+        selects=known.selects,
+        calculates=known.calculates,
+        result=result,
+    )
+    yield from (("error", sentence, "") for sentence in found.refusals)
+    yield from (("warning", sentence, "") for sentence in found.warnings)
 
 
 def syntax_fault(text: str, survey: Survey) -> str:

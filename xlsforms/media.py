@@ -1,7 +1,7 @@
 """The files a form expects to find beside it on the phone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from xlsforms.findings import Finding
 from xlsforms.sheets import Book
@@ -22,7 +22,7 @@ def lists_in(files: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in known if f"{name}.csv" in files)
 
 
-def missing_files(book: Book, files: tuple[str, ...], given: Mapping[str, bytes]) -> list[Finding]:
+def missing_files(book: Book, files: Iterable[str], given: Mapping[str, bytes]) -> list[Finding]:
     """A finding for each file that nobody gave, at the row that asks for it.
 
     Collect says nothing when a file is missing; the person sees an empty list. (collect_contract 4.2)

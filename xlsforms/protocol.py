@@ -88,8 +88,8 @@ def _combine(cells: Cells, levels: Collection[str]) -> Combine:
     condition = cells.text("condition")
     known = {name: f"/data/{name}" for name in (*levels, "child")}
     vocabulary = Vocabulary(known, dict.fromkeys(known.values(), "int"))
-    for message, fix in faults_in(condition, vocabulary) if condition else ():
-        cells.fault("condition", message, fix)
+    for severity, message, fix in faults_in(condition, vocabulary, result="condition") if condition else ():
+        cells.fault("condition", message, fix, severity)
     return Combine(
         level=cells.one_of("level", levels, "level"),
         condition=condition,

@@ -13,14 +13,15 @@ from typing import Any, Literal
 
 from sync.core.problem import Problem
 from sync.core.protocol import Protocol
-from sync.core.times import cut_to_ms
+from sync.core.times import cut_to_ms, local_date
 from sync.store import attachments, forms, protocols
 from sync.store.connect import Db
 from xlsforms.convert import Converted, examine
-from xlsforms.findings import Finding, WorkbookRefused
+from xlsforms.findings import Finding, WorkbookRefused, has_errors
 from xlsforms.places import place_media
 from xlsforms.protocol import read_protocol
 from xlsforms.sheets import Book, read_book
+from xlsforms.trials import examples_with_form, examples_with_protocol
 from xlsforms.validate import find_java
 
 PROTOCOL = "protocol"
@@ -99,7 +100,10 @@ def _publish_form(
 ) -> Published:
     given = {**_given_before(db, book.form_id), **media}
     converted, findings = _examined(db, book, given)
-    if converted is None:
+    if converted is not None:
+        on = local_date(about["published_at"])
+        findings = (*findings, *examples_with_form(db, converted, on))
+    if converted is None or has_errors(findings):
         raise WorkbookRefused(findings)
     form_id, version = converted.form_id, converted.version
     if forms.is_same(db, form_id, version, converted.content_sha256) is False:
@@ -169,7 +173,10 @@ def _file(db: Db, name: str, content: bytes, source: str) -> dict[str, Any]:
 
 def _publish_protocol(db: Db, book: Book, workbook: bytes, about: Mapping[str, Any]) -> Published:
     protocol, findings = read_protocol(book)
-    if protocol is None:
+    if protocol is not None:
+        on = local_date(about["published_at"])
+        findings = (*findings, *examples_with_protocol(db, protocol, on))
+    if protocol is None or has_errors(findings):
         raise WorkbookRefused(findings)
     content_sha256 = book.content_sha256
     if protocols.is_same(db, protocol.version, content_sha256) is False:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from typing import Literal
 
 from sync.core.protocol import Band, FormRules, Indicator, Protocol, Score
 from xlsforms.cells import Cells
@@ -62,10 +63,12 @@ def _missing_columns(sheet: Sheet, needed: Collection[str]) -> list[Finding]:
     ]
 
 
-def _expression(cells: Cells, column: str, known: Vocabulary) -> str:
+def _expression(
+    cells: Cells, column: str, known: Vocabulary, *, result: Literal["condition", "any"] = "any"
+) -> str:
     text = cells.needed(column, "Write it as in XLSForms, for example ${phq9} > 0.")
-    for message, fix in faults_in(text, known) if text else ():
-        cells.fault(column, message, fix)
+    for severity, message, fix in faults_in(text, known, result=result) if text else ():
+        cells.fault(column, message, fix, severity)
     return text
 
 
@@ -117,7 +120,7 @@ def _indicator(cells: Cells, known: Vocabulary, protocol: Protocol | None) -> In
     return Indicator(
         code=code,
         label=cells.texts("label"),
-        condition=_expression(cells, "condition", known),
+        condition=_expression(cells, "condition", known, result="condition"),
         dimension=cells.one_of("dimension", dimensions, "dimension"),
         level=cells.one_of("level", [*(levels or LEVELS), REVIEW], "level"),
         next_step=_next_step(cells, on_phone),

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from openpyxl import load_workbook
@@ -173,6 +173,7 @@ class Book:
         return "survey" not in self.sheets and bool({"levels", "combine", "schedule"} & self.sheets.keys())
 
 
+@lru_cache(maxsize=1024)
 def plain(header: str) -> str:
     """A header without what does not matter: case, outer and doubled spaces, `_` for a space, (remarks)."""
     base, colons, language = header.partition("::")

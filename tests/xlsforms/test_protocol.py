@@ -51,7 +51,7 @@ def test_every_sheet_of_the_protocol_is_read():
         ("medium", 7, "everyone", False),
     ]
     assert (protocol.triggers[0].when, protocol.triggers[0].reason["en"]) == ("screened", "The longer visit")
-    assert protocol.examples[0].answers == {"unsafe": "yes", "needs": "food house"}
+    assert protocol.examples[0].answers == {"unsafe": "yes", "phq1": "1"}
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_every_sheet_of_the_protocol_is_read():
             "${high} >= 1", "${hihg} >= 1", "combine, row 2, condition", "Did you mean high?", id="a name"
         ),
         pytest.param(
-            "unsafe=yes; needs",
-            "unsafe yes; needs",
+            "unsafe=yes; phq1",
+            "unsafe yes; phq1",
             "examples, row 2, answers",
             "“unsafe yes”",
             id="an answer",

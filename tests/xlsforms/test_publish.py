@@ -211,3 +211,30 @@ def test_a_list_of_choices_may_be_renamed_only_under_a_new_version(db):
     with pytest.raises(Problem):
         put(db, CHOICES.replace("Not at all", "Never     "))
     assert put(db, CHOICES.replace("Not at all", "Never     "), NEXT_VERSION).state == "published"
+
+
+def test_an_example_that_comes_out_otherwise_blocks_the_protocol(db):
+    put(db)
+
+    with pytest.raises(WorkbookRefused) as refused:
+        put_protocol(db, PROTOCOL.replace("unsafe=yes", "unsafe=no "))
+
+    assert [(f.sheet, f.row, f.message) for f in refused.value.findings] == [
+        ("examples", 2, "Example “Not safe” gives low, not high.")
+    ]
+    assert protocols.current(db) is None
+
+
+def test_an_example_that_comes_out_otherwise_blocks_the_form_that_made_it_so(db):
+    put(db)
+    put_protocol(db)
+
+    with pytest.raises(WorkbookRefused) as refused:
+        put(db, NEXT_VERSION, RISK.replace("${unsafe} = 'yes'", "${unsafe} = 'unk'"))
+
+    assert "Example “Not safe” of the protocol (row 2) gives low, not high." in str(refused.value)
+    assert forms.current_version(db, "trial") == "2026010101"
+
+
+def test_an_example_of_a_form_nobody_published_yet_only_warns(db):
+    assert [(f.row, f.severity) for f in put_protocol(db).findings] == [(2, "warning")]

@@ -1,0 +1,263 @@
+"""`pteah form`: check, publish and compare workbooks, and try what their rules make of some answers."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from server.commands import sentences, with_database
+from server.config import Config
+from sync.core.problem import Problem
+from sync.core.times import PHNOM_PENH, local_date
+from sync.store import attachments, forms
+from sync.store.connect import Db
+from xlsforms.difference import changes
+from xlsforms.findings import Finding, WorkbookRefused, has_errors
+from xlsforms.publish import Published, check, publish
+from xlsforms.sheets import Book, read_book
+from xlsforms.trials import try_published, try_workbook
+
+WORKBOOK = click.Path(exists=True, dir_okay=False, path_type=Path)
+media_option = click.option(
+    "--media",
+    "media_paths",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="A file the form needs (a picture, a CSV list), or a folder of such files. May be given again.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON, for a program.")
+
+
+@click.group()
+def command() -> None:
+    """Forms and the protocol: check a workbook, publish it, see what changed, try its rules."""
+
+
+@command.command("check")
+@click.argument("files", nargs=-1, required=True, type=WORKBOOK)
+@media_option
+@json_option
+def check_(files: tuple[Path, ...], media_paths: tuple[Path, ...], as_json: bool) -> None:
+    """Find everything that is wrong with workbooks; nothing is published.
+
+    Needs no database, so that levels and dimensions are compared with the published protocol only when
+    publishing. Exit code 1 when something must be mended.
+
+    \b
+    Example: pteah form check screening.xlsx
+    """
+    found: dict[str, tuple[Finding, ...]] = {}
+    with sentences():
+        for path in files:
+            found[str(path)] = check(None, _book(path), media=_media(media_paths))
+    if as_json:
+        click.echo(json.dumps({name: [asdict(f) for f in all_] for name, all_ in found.items()}))
+    else:
+        for name, findings in found.items():
+            _show_findings(name, findings)
+    raise SystemExit(1 if any(has_errors(findings) for findings in found.values()) else 0)
+
+
+@command.command("publish")
+@click.argument("files", nargs=-1, required=True, type=WORKBOOK)
+@media_option
+@click.option("--by", "published_by", default="operator", show_default=True, help="Who publishes.")
+@json_option
+@with_database
+def publish_(
+    _config: Config,
+    db: Db,
+    files: tuple[Path, ...],
+    media_paths: tuple[Path, ...],
+    published_by: str,
+    as_json: bool,
+) -> None:
+    """Publish workbooks: forms, or the protocol. A workbook with faults changes nothing.
+
+    A protocol among them goes first. The same content again is welcome; other content needs a new version.
+
+    \b
+    Example: pteah form publish intake.xlsx followup.xlsx
+    """
+    refused = 0
+    books = [(path, _book(path)) for path in files]
+    for path, _ in sorted(books, key=lambda pair: not pair[1].is_protocol):
+        try:
+            done = publish(
+                db, path.read_bytes(), path.name, datetime.now(UTC), published_by, media=_media(media_paths)
+            )
+        except WorkbookRefused as refusal:
+            refused += 1
+            if as_json:
+                findings = [asdict(finding) for finding in refusal.findings]
+                click.echo(json.dumps({"file": path.name, "state": "refused", "findings": findings}))
+            else:
+                _show_findings(path.name, refusal.findings)
+            click.echo(f"{path.name}: not published; everything is as it was.", err=True)
+        else:
+            _show_published(path, done, as_json=as_json)
+    raise SystemExit(1 if refused else 0)
+
+
+@command.command("list")
+@click.option("--all", "everything", is_flag=True, help="Every version, not only the current one.")
+@json_option
+@with_database
+def list_(_config: Config, db: Db, everything: bool, as_json: bool) -> None:
+    """List the published forms.
+
+    \b
+    Example: pteah form list --all
+    """
+    current = forms.current(db)
+    shown = [v for form in current for v in forms.versions(db, form["form_id"])] if everything else current
+    now = {(form["form_id"], form["version"]) for form in current}
+    rows = [_listed(form, is_current=(form["form_id"], form["version"]) in now) for form in shown]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    table = Table("form", "version", "title", "published", "by", "languages", "files", "", box=None)
+    for row in rows:
+        files = len(row["media"]) + len(row["entity_lists"])
+        state = "current" if row["current"] else ""
+        table.add_row(
+            *(row["form_id"], row["version"], row["title"], row["published_at"][:16], row["published_by"]),
+            *(" ".join(row["languages"]), str(files), state),
+        )
+    _print(table)
+    click.echo(f"{len(rows)} form versions")
+
+
+@command.command()
+@click.argument("file", type=WORKBOOK)
+@json_option
+@with_database
+def diff(_config: Config, db: Db, file: Path, as_json: bool) -> None:
+    """Say in words what FILE changes against the published version of its form.
+
+    \b
+    Example: pteah form diff intake.xlsx
+    """
+    book = _book(file)
+    found = changes(_published_book(db, book), book)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for sentence in found:
+        click.echo(sentence)
+    click.echo(f"{len(found)} differences from version {forms.current_version(db, book.form_id)}")
+
+
+@command.command("try")
+@click.argument("form")
+@click.option(
+    "--answers", "answers_file", required=True, type=click.File(encoding="utf-8"), help="JSON; - for stdin."
+)
+@click.option("--on", "on_text", metavar="DATE", help="The day of the visit, YYYY-MM-DD. Default: today.")
+@with_database
+def try_(_config: Config, db: Db, form: str, answers_file: Any, on_text: str | None) -> None:
+    """Show what the rules make of some answers. Nothing is stored.
+
+    FORM is the ID of a published form, or a workbook (.xlsx) whose rules are not published yet. The
+    answers are a JSON object: question name -> value. The next steps are those the phone would show.
+
+    \b
+    Example: pteah form try followup --answers answers.json --on 2026-03-01
+    """
+    answers = _answers(answers_file)
+    on = _day(on_text)
+    if form.lower().endswith(".xlsx"):
+        if not Path(form).is_file():
+            raise click.UsageError(f"There is no file {form}.")
+        trial = try_workbook(db, _book(Path(form)), answers, on)
+    else:
+        trial = try_published(db, form, answers, on)
+    for name in trial.unknown:
+        click.echo(f"{name} is no question of this form; the answer was passed over.", err=True)
+    for code, error in trial.errors.items():
+        click.echo(f"Rule {code} could not be worked out: {error}", err=True)
+    shown = asdict(trial)
+    click.echo(json.dumps({k: shown[k] for k in _SHOWN}, ensure_ascii=False, indent=2, default=str))
+
+
+_SHOWN = ("scores", "indicators", "next_steps", "level", "reason", "follow_ups")
+
+
+def _book(path: Path) -> Book:
+    return read_book(path.read_bytes(), filename=path.name)
+
+
+def _media(paths: Iterable[Path]) -> dict[str, bytes]:
+    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return {file.name: file.read_bytes() for file in files if file.is_file()}
+
+
+def _published_book(db: Db, book: Book) -> Book:
+    version = forms.current_version(db, book.form_id)
+    found = forms.find_version(db, book.form_id, version) if version else None
+    if found is None:
+        raise Problem("form.unknown")
+    workbook = attachments.open(db, found["workbook_sha256"]).read()
+    return read_book(workbook, filename=found["filename"])
+
+
+def _answers(file: Any) -> Mapping[str, Any]:
+    try:
+        answers = json.load(file)
+    except json.JSONDecodeError as error:
+        raise click.UsageError(f"The answers are not JSON: {error}.") from None
+    if not isinstance(answers, dict):
+        raise click.UsageError('The answers must be an object such as {"phq9": "1"}.')
+    return answers
+
+
+def _day(written: str | None) -> date:
+    try:
+        return date.fromisoformat(written) if written else local_date(datetime.now(UTC))
+    except ValueError:
+        raise click.UsageError(f"{written} is not a date such as 2026-03-01.") from None
+
+
+def _listed(form: Mapping[str, Any], *, is_current: bool) -> dict[str, Any]:
+    kept = ("form_id", "version", "title", "languages", "entity_lists", "published_by", "md5")
+    return {
+        **{name: form[name] for name in kept},
+        "media": [file["name"] for file in form["media"]],
+        "published_at": form["published_at"].astimezone(PHNOM_PENH).isoformat(timespec="seconds"),
+        "current": is_current,
+    }
+
+
+def _show_published(path: Path, done: Published, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"file": path.name, **asdict(done)}))
+        return
+    for finding in done.findings:
+        click.echo(f"warning: {finding}", err=True)
+    click.echo(f"{done.form_id} {done.version}: {done.state} ({len(done.findings)} warnings)")
+    if done.forms_with_new_places:
+        click.echo(f"New place lists go to phones with: {', '.join(done.forms_with_new_places)}")
+
+
+def _show_findings(name: str, findings: tuple[Finding, ...]) -> None:
+    errors = sum(finding.severity == "error" for finding in findings)
+    if findings:
+        table = Table("", "sheet", "row", "column", "what", "what to do", show_lines=True)
+        for found in findings:
+            row = str(found.row or "")
+            table.add_row(found.severity, found.sheet, row, found.column, found.message, found.fix)
+        _print(table)
+    click.echo(f"{name}: {errors} errors, {len(findings) - errors} warnings")
+
+
+def _print(table: Table) -> None:
+    # Wide enough for whole sentences when the output goes into a file.
+    console = Console(markup=False, highlight=False)
+    console = console if console.is_terminal else Console(width=200, markup=False, highlight=False)
+    console.print(table)

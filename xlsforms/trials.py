@@ -1,0 +1,105 @@
+"""Trying rules against the published ones: a workbook not published yet, and the protocol's examples."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sync.core.form import FormDefinition, form_from
+from sync.core.problem import Problem
+from sync.core.protocol import FormRules, Protocol, Rules
+from sync.core.trial import Surprise, Trial, try_answers, try_examples
+from sync.store import forms, protocols
+from sync.store.connect import Db
+from sync.store.rules import current_rules
+from xlsforms.convert import Converted, examine
+from xlsforms.findings import Finding, WorkbookRefused
+from xlsforms.sheets import Book
+from xlsforms.validate import find_java
+
+
+def try_published(db: Db, form_id: str, answers: Mapping[str, Any], on: date) -> Trial:
+    """What the published rules make of these answers to the current version of a form.
+
+    Raises Problem form.unknown, protocol.missing.
+    """
+    version = forms.current_version(db, form_id)
+    if version is None:
+        raise Problem("form.unknown")
+    rules = current_rules(db)
+    if rules is None:
+        raise Problem("protocol.missing")
+    return try_answers(answers, forms.form_definition(db, form_id, version), rules, on)
+
+
+def try_workbook(db: Db, book: Book, answers: Mapping[str, Any], on: date) -> Trial:
+    """The same for a form workbook, with the published protocol and the published rules of other forms.
+
+    Raises WorkbookRefused, Problem protocol.missing.
+    """
+    protocol = protocols.current(db)
+    if protocol is None:
+        raise Problem("protocol.missing")
+    converted, findings = examine(book, media={}, protocol=protocol, java=find_java(), files_needed=False)
+    if converted is None:
+        raise WorkbookRefused(findings)
+    rules = rules_with(db, protocol, converted.rules)
+    return try_answers(answers, form_from(converted.xform, privacy=converted.privacy), rules, on)
+
+
+def examples_with_form(db: Db, converted: Converted, on: date) -> list[Finding]:
+    """What the protocol's examples say against publishing this form."""
+    protocol = protocols.current(db)
+    if protocol is None:
+        return []
+    concerned = [example for example in protocol.examples if example.form_id == converted.form_id]
+    rules = rules_with(db, replace(protocol, examples=tuple(concerned)), converted.rules)
+    form = form_from(converted.xform, privacy=converted.privacy)
+    return [
+        Finding(
+            "risk", None, "", f"Example “{found.name}” of the protocol (row {found.row}) {_what(found)}", _FIX
+        )
+        for found in try_examples(rules, {converted.form_id: form}, on)
+    ]
+
+
+def examples_with_protocol(db: Db, protocol: Protocol, on: date) -> list[Finding]:
+    """What the protocol's own examples say against publishing it; examples of unpublished forms wait."""
+    published: dict[str, FormDefinition] = {
+        form["form_id"]: forms.form_definition(db, form["form_id"], form["version"])
+        for form in forms.current(db)
+    }
+    return [
+        Finding(
+            "examples",
+            found.row,
+            "expected level",
+            f"Example “{found.name}” {_what(found)}",
+            _FIX if found.level is not None else "Publish the form, then publish the protocol again.",
+            "error" if found.level is not None else "warning",
+        )
+        for found in try_examples(rules_with(db, protocol), published, on)
+    ]
+
+
+def rules_with(db: Db, protocol: Protocol, *changed: FormRules) -> Rules:
+    """The published rules of all forms with this protocol and these forms' rules instead."""
+    published = {
+        form["form_id"]: forms.rules_of(db, form["form_id"], form["version"]) for form in forms.current(db)
+    }
+    mine = {rules.form_id: rules for rules in changed}
+    return Rules(version="trial", protocol=protocol, forms={**published, **mine})
+
+
+_FIX = (
+    "Mend the rule. If the example expects the wrong level, publish the protocol without it, then this, "
+    "then the protocol with the example mended."
+)
+
+
+def _what(found: Surprise) -> str:
+    if found.level is None:
+        return "could not be tried: its form is not published."
+    if found.unknown:
+        return f"answers questions the form does not have: {', '.join(found.unknown)}."
+    return f"gives {found.level}, not {found.expected}."
