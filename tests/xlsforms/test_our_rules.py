@@ -11,10 +11,14 @@ from lxml import etree
 from sync.core.answers import contents_of
 from sync.core.entity_list import PROPERTIES
 from sync.core.form import form_from
+from sync.core.protocol import Rules
 from sync.core.scores import Findings, compile_rules, findings_of
+from sync.core.trial import try_examples
 from tests.javarosa import JavaRosa
 from tests.xlsforms.our_workbooks import FOLDER, FORMS
 from xlsforms.convert import Converted, convert
+from xlsforms.protocol import read_protocol
+from xlsforms.sheets import read_book
 
 pytestmark = pytest.mark.java
 
@@ -359,7 +363,8 @@ def test_what_the_first_visit_finds(find: Find, answers: Told, codes: set[str]) 
 STATES = {"yes": "yes", "no": "none", "unknown": "unk", "refused": "ref", "empty": ""}
 
 
-def expected(act: str, means: str, purpose: str, child: bool) -> str:
+def expected(states: tuple[str, ...], child: bool) -> str:
+    act, means, purpose = states
     if act == purpose == "yes" and (means == "yes" or child):
         return "presumed_victim"
     if means == purpose == "no":
@@ -377,7 +382,7 @@ def test_act_means_and_purpose_in_every_combination(find: Find, child: bool) -> 
             for name, state in zip(named, states, strict=True)
         }
         found = scores(find("screening", {**FIRST_TALK, **told, "age_then": 15 if child else 30}))
-        assert found["palermo"] == expected(*states, child), states
+        assert found["palermo"] == expected(states, child), states
 
 
 @pytest.mark.parametrize("age", [{"age_sure": "no", "age_then": 30}, {"age_then": ""}, {"age_then": 17}])
@@ -429,7 +434,7 @@ POSITIVE = {
     4: ["ex_hours", "ex_salary"],
     5: ["cd_docs", "cd_debt"],
 }
-CLASSES = {
+CLASSES: dict[tuple[int, ...], str] = {
     (0, 0, 0, 0): "no_exploitation_pattern",
     (0, 0, 1, 0): "exploited, labour-rights case",
     (1, 0, 1, 0): "victim of deception and exploitation",
@@ -513,3 +518,18 @@ def test_somebody_from_the_workplace_must_not_translate(
     for who in ("workplace", "recruiter_family"):
         told = java.fill(made.xform, {**FIRST_TALK, "interpreter": who}, media=made.media, now=NOW)
         assert [line["name"] for line in told["refused"]] == ["interpreter"]
+
+
+def test_every_example_of_the_protocol_gives_its_level(published: dict[str, Converted]) -> None:
+    protocol, findings = read_protocol(read_book((FOLDER / "protocol.xlsx").read_bytes(), filename="p.xlsx"))
+    assert protocol is not None
+    assert findings == ()
+    rules = Rules(version="tried", protocol=protocol, forms={f: made.rules for f, made in published.items()})
+    forms = {form: form_from(made.xform) for form, made in published.items()}
+    assert try_examples(rules, forms, NOW.date()) == []
+    assert {example.form_id for example in protocol.examples} == set(FORMS)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_checks_find_nothing_to_warn_of(published: dict[str, Converted], form: str) -> None:
+    assert published[form].warnings == ()
