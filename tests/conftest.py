@@ -65,12 +65,25 @@ def db(mongodb_client, any_database):
     mongodb_client.drop_database(name)
 
 
-@pytest.fixture
-def published(db):
-    """The database, with our own four workbooks published."""
+@pytest.fixture(scope="session")
+def with_our_workbooks(any_database):
+    """A database with our own four workbooks published, to be copied: publishing takes seconds."""
     from server.first_run import publish_our_workbooks
 
-    publish_our_workbooks(db, published_at=datetime(2025, 1, 1, tzinfo=UTC))
+    database = any_database.client.get_database(
+        f"pteah_test_workbooks_{secrets.token_hex(6)}", codec_options=any_database.codec_options
+    )
+    publish_our_workbooks(database, published_at=datetime(2025, 1, 1, tzinfo=UTC))
+    yield database
+    any_database.client.drop_database(database.name)
+
+
+@pytest.fixture
+def published(db, with_our_workbooks):
+    """The database, with our own four workbooks published."""
+    for name in with_our_workbooks.list_collection_names():
+        if documents := list(with_our_workbooks[name].find()):
+            db[name].insert_many(documents)
     return db
 
 

@@ -19,6 +19,7 @@ from sync.core.xpath import (
     Session,
     StaticType,
     XPathError,
+    calculate_types,
     compile_expression,
     read_tree,
     to_boolean,
@@ -138,25 +139,8 @@ def compile_rules(rules: FormRules, form: FormDefinition) -> CompiledRules:
         form=form,
         scores=tuple((score, compiled("${" + SCORE_PREFIX + score.name + "}")) for score in rules.scores),
         indicators=tuple(indicators),
-        calculate_types=calculate_types(form),
+        calculate_types=calculate_types(form.calculates, form.types),
     )
-
-
-def calculate_types(form: FormDefinition) -> dict[str, StaticType]:
-    """The type with which each calculate's text must be read back, as the phone had it in its session."""
-    compiled = {}
-    for path, text in form.calculates.items():
-        try:
-            compiled[path] = compile_expression(text, context=path)
-        except XPathError:  # outside our subset (uuid(), pulldata …): no rule may use it, so it stays text
-            continue
-    found: dict[str, StaticType] = {}
-    for _ in compiled:  # a calculate may use another one that stands further down
-        before = found
-        found = {path: expression.static_type(form.types, before) for path, expression in compiled.items()}
-        if found == before:
-            break
-    return found
 
 
 def findings_of(compiled: CompiledRules, root: etree._Element, contents: Contents) -> Findings:

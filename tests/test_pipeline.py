@@ -1,0 +1,384 @@
+"""From a kept submission to a person's file: in any order, as often as you like, through any crash.
+
+The submissions are made by JavaRosa from our own published workbooks.
+"""
+
+import contextlib
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pymongo.synchronous.pool import Connection
+
+from sync import pipeline, rebuild, worker
+from sync.core.entity_list import csv_of
+from sync.core.submission import parse_submission
+from sync.store import attachments, forms, records, returnees, submissions
+from sync.store.rules import current_rules
+
+NOW = datetime(2026, 3, 20, 3, 0, tzinfo=UTC)
+SCREENING_AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+
+SCREENING = {
+    "private": "yes", "info_given": ["purpose"], "con_interview": "yes", "con_store": "yes", "sex": "female",
+    "age_now": 31, "age_sure": "yes", "age_then": 29, "act": ["recruited"], "means": ["fraud"],
+    "purpose": ["labour"], "danger_now": "no", "contact_recruiter": "yes", "doctor_today": "no",
+    "place_tonight": "yes", "selfharm": "no", "con_visit": "yes", "call_name": "Sok",
+}  # fmt: skip
+FOLLOW_UP = {
+    "outcome": "done", "private": "yes", "still_ok": "yes", "danger_now": "no", "violence": "no",
+    "contact_recruiter": "no", "place_tonight": "yes", "doctor_today": "no", "phq1": "0", "phq2": "0",
+    "gad1": "0", "gad2": "0", "phq3": "0", "selfharm": "no",
+}  # fmt: skip
+DERIVED = ("records", "returnees")
+
+
+class Desk:
+    """Fills forms at a desk with the phone's engine and hands them straight to the store."""
+
+    def __init__(self, db, java) -> None:
+        self.db, self.java = db, java
+
+    def fill(self, form_id, answers, at, *, people=b"", worker_id="worker-1"):
+        version = forms.current_version(self.db, form_id)
+        metadata = forms.find_version(self.db, form_id, version)
+        media = {file["name"]: attachments.open(self.db, file["sha256"]).read() for file in metadata["media"]}
+        told = self.java.fill(
+            forms.xform_of(self.db, form_id, version), answers, media=media | {"people.csv": people}, now=at
+        )
+        assert "xml" in told, told
+        return self.keep(told["xml"].encode(), at, worker_id=worker_id)
+
+    def keep(self, xml, at, *, worker_id="worker-1"):
+        found = parse_submission(xml)
+        submissions.keep(
+            self.db, found, received_at=at + timedelta(minutes=5), worker_id=worker_id, device_id="d"
+        )
+        return found
+
+    def people(self, worker_id="worker-1") -> bytes:
+        return csv_of(returnees.people_rows(self.db, worker_id))
+
+    def work(self) -> None:
+        while worker.run_once(self.db, "test").taken:
+            pass
+
+
+@pytest.fixture
+def desk(published, java):
+    return Desk(published, java)
+
+
+def derived(db, *, without: tuple[str, ...] = ("revision",)) -> dict[str, list[dict]]:
+    """Everything derived, without what says only how often it was written."""
+    return {
+        name: [
+            {key: value for key, value in found.items() if key not in without}
+            for found in db[name].find().sort("_id")
+        ]
+        for name in DERIVED
+    }
+
+
+def one_person(desk) -> str:
+    """A screening and one follow-up, kept but not worked through; the person's entity ID."""
+    first = desk.fill("screening", SCREENING, SCREENING_AT)
+    desk.work()
+    (row,) = returnees.people_rows(desk.db, "worker-1")
+    desk.fill(
+        "followup",
+        {"person": row.entity_id, **FOLLOW_UP},
+        SCREENING_AT + timedelta(days=10),
+        people=desk.people(),
+    )
+    assert first.form_id == "screening"
+    return row.entity_id
+
+
+def test_a_screening_becomes_a_person_with_a_level_its_reasons_and_a_schedule(desk):
+    desk.fill("screening", SCREENING, SCREENING_AT)
+    desk.work()
+
+    (file,) = list(returnees.every(desk.db))
+    assert file["risk"]["level"] == "high"
+    (reason,) = [item for item in file["risk"]["indicators"] if item["name"] == "H2"]
+    assert [(answer["name"], answer["value"]) for answer in reason["answers"]] == [
+        ("contact_recruiter", "yes")
+    ]
+    assert reason["answers"][0]["label"]["km"]
+    assert ("intake", "2026-03-02") in [(item["form_id"], item["due_on"]) for item in file["follow_ups"]]
+    assert file["next_due_on"] == "2026-03-02"
+    assert file["case_code"].startswith("KH-")
+
+
+def test_a_visit_where_all_is_well_does_not_bring_the_level_down_alone(desk):
+    entity_id = one_person(desk)
+    desk.work()
+
+    file = returnees.find(desk.db, entity_id)
+    assert file["risk"]["level"] == "high"
+    assert file["risk"]["held"]
+    assert file["entity"]["version"] == 2
+
+
+def test_working_everything_through_again_changes_nothing(desk):
+    one_person(desk)
+    desk.work()
+    before = derived(desk.db)
+
+    for submission in submissions.every(desk.db):
+        submissions.replay(desk.db, submission["_id"], at=NOW)
+    desk.work()
+
+    assert derived(desk.db) == before
+
+
+def test_the_order_of_arrival_changes_nothing(desk):
+    entity_id = one_person(desk)
+    desk.work()
+    before = derived(desk.db)
+    for name in DERIVED:
+        desk.db[name].delete_many({})
+
+    rules = current_rules(desk.db)
+    for submission in reversed(list(submissions.every(desk.db))):
+        pipeline.process(desk.db, submission, rules, at=NOW)
+
+    assert derived(desk.db) == before
+    assert returnees.find(desk.db, entity_id)["entity"]["version"] == 2
+
+
+def test_a_rebuild_finds_live_processing_identical(desk):
+    one_person(desk)
+    desk.work()
+
+    checked = rebuild.check(desk.db, current_rules(desk.db))
+
+    assert checked.differences == []
+    assert (checked.submissions, checked.returnees) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("damage", "where"),
+    [
+        pytest.param(
+            lambda db: db.returnees.update_one({}, {"$set": {"risk.level": "low"}}),
+            "risk.level",
+            id="a level",
+        ),
+        pytest.param(lambda db: db.returnees.delete_many({}), "is not there", id="a lost file"),
+        pytest.param(
+            lambda db: db.records.delete_one({"form_id": "followup"}), "is not there", id="a lost record"
+        ),
+        pytest.param(
+            lambda db: db.returnees.insert_one({"_id": "nobody", "case_code": "x", "revision": 1}),
+            "nothing registers this person",
+            id="a person from nowhere",
+        ),
+    ],
+)
+def test_a_rebuild_says_where_a_derived_document_differs_and_mends_it(desk, damage, where):
+    one_person(desk)
+    desk.work()
+    before = derived(desk.db)
+    damage(desk.db)
+    rules = current_rules(desk.db)
+
+    found = [difference.where for difference in rebuild.check(desk.db, rules).differences]
+    rebuild.rebuild(desk.db, rules)
+
+    assert where in found
+    assert derived(desk.db) == before
+    assert rebuild.check(desk.db, rules).differences == []
+
+
+class Cut(Exception):
+    """The process died at this moment. No error of the driver's own: it would quietly try again."""
+
+
+@pytest.mark.parametrize("reply_lost", [False, True], ids=["before it is written", "after it is written"])
+def test_a_crash_between_any_two_steps_of_the_worker_ends_in_the_same_state(desk, monkeypatch, reply_lost):
+    """Each write that the worker sends to MongoDB is cut once, before or after it took effect."""
+    one_person(desk)
+    desk.work()
+    but_codes = ("revision", "case_code")  # a serial may be skipped
+    expected = derived(desk.db, without=but_codes)
+    sent = _commands_of_one_pass(desk, monkeypatch)
+    assert sent > 8
+
+    for cut_at in range(sent):
+        _start_over(desk.db)
+        with monkeypatch.context() as patch:
+            _cut(patch, cut_at, reply_lost=reply_lost)
+            with contextlib.suppress(Cut):
+                _one_pass(desk.db)
+        _claims_run_out(desk.db)
+        _one_pass(desk.db)
+        assert derived(desk.db, without=but_codes) == expected, f"cut at write {cut_at}"
+        assert desk.db.case_codes.count_documents({}) == 1
+        assert submissions.counts(desk.db) == {"received": 0, "processed": 2, "set_aside": 0}
+
+
+def _start_over(db) -> None:
+    for name in (*DERIVED, "case_codes", "case_code_serials"):
+        db[name].delete_many({})
+    db.submissions.update_many(
+        {}, {"$set": {"state": "received", "next_try_at": NOW - timedelta(days=9), "failures": 0}}
+    )
+
+
+def _claims_run_out(db) -> None:
+    db.submissions.update_many({"state": "received"}, {"$set": {"next_try_at": NOW - timedelta(days=9)}})
+
+
+def _one_pass(db) -> None:
+    """What a worker does, without its safety net: the first trouble ends it, as a crash would."""
+    rules = current_rules(db)
+    while waiting := submissions.claim_some(db, now=datetime.now(UTC), worker_name="test", limit=20):
+        for submission in waiting:
+            pipeline.process(db, submission, rules, at=NOW)
+
+
+def _commands_of_one_pass(desk, monkeypatch) -> int:
+    _start_over(desk.db)
+    with monkeypatch.context() as patch:
+        counted = _cut(patch, -1, reply_lost=False)
+        _one_pass(desk.db)
+    return counted["commands"]
+
+
+def _cut(patch, cut_at: int, *, reply_lost: bool) -> dict[str, int]:
+    """Die at the `cut_at`-th write (counted from 0), for good or just before its reply."""
+    counted = {"commands": 0}
+
+    def cutting(original):
+        def command(self, *args, **kwargs):
+            number, counted["commands"] = counted["commands"], counted["commands"] + 1
+            if number == cut_at and not reply_lost:
+                raise Cut("cut before the command was sent")
+            answer = original(self, *args, **kwargs)
+            if number == cut_at:
+                raise Cut("cut before the reply came")
+            return answer
+
+        return command
+
+    patch.setattr(Connection, "command", cutting(Connection.command))
+    return counted
+
+
+def test_a_visit_to_somebody_nobody_knows_is_processed_and_asks_people_who_she_is(desk):
+    one_person(desk)
+    stranger = "8e7c2a9e-9f1b-4a5e-8d1c-0a2b3c4d5e6f"
+    people = desk.people().replace(
+        returnees.people_rows(desk.db, "worker-1")[0].entity_id.encode(), stranger.encode()
+    )
+    kept = desk.fill("followup", {"person": stranger, **FOLLOW_UP}, NOW, people=people)
+    desk.work()
+
+    found = submissions.find(desk.db, kept.instance_id)
+    assert (found["state"], found["problem"]["code"]) == ("processed", "entity.unknown")
+    assert returnees.find(desk.db, stranger) is None
+
+
+def test_a_record_edited_on_the_phone_counts_once_whichever_arrives_first(desk):
+    entity_id = one_person(desk)
+    original = next(item for item in submissions.every(desk.db) if item["form_id"] == "followup")
+    xml = bytes(original["xml"])
+    edited = (
+        xml.replace(b"<contact_recruiter>no<", b"<contact_recruiter>yes<")
+        .replace(original["_id"].encode(), b"uuid:5f7c2a9e-9f1b-4a5e-8d1c-0a2b3c4d5e6f")
+        .replace(
+            b"</instanceID>", b"</instanceID><deprecatedID>" + original["_id"].encode() + b"</deprecatedID>"
+        )
+    )
+    assert edited != xml
+    desk.keep(edited, SCREENING_AT + timedelta(days=11))
+    states = []
+    for order in (1, -1):
+        for name in DERIVED:
+            desk.db[name].delete_many({})
+        for submission in sorted(submissions.every(desk.db), key=lambda item: item["received_at"])[::order]:
+            pipeline.process(desk.db, submission, current_rules(desk.db), at=NOW)
+        states.append(derived(desk.db))
+
+    file = returnees.find(desk.db, entity_id)
+    assert file["instances"] == [file["instances"][0], "uuid:5f7c2a9e-9f1b-4a5e-8d1c-0a2b3c4d5e6f"]
+    assert not file["risk"]["held"], "the edited answer still says yes"
+    assert states[0] == states[1]
+    assert rebuild.check(desk.db, current_rules(desk.db)).differences == []
+
+
+def test_two_workers_never_do_the_same_work_and_lose_nothing(desk):
+    for number in range(12):
+        desk.fill(
+            "screening", {**SCREENING, "call_name": f"Name {number}"}, SCREENING_AT + timedelta(hours=number)
+        )
+    taken: list[int] = []
+    lock = threading.Lock()
+
+    def work(name: str) -> None:
+        while (outcome := worker.run_once(desk.db, name)).taken:
+            with lock:
+                taken.append(outcome.taken)
+
+    threads = [threading.Thread(target=work, args=(f"w{number}",)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(taken) == 12
+    assert desk.db.returnees.count_documents({}) == 12
+    assert len(desk.db.returnees.distinct("case_code")) == 12
+
+
+def test_two_workers_on_one_person_end_with_all_her_records(desk):
+    entity_id = one_person(desk)
+    people = desk.people()
+    for day in range(11, 19):
+        desk.fill(
+            "followup", {"person": entity_id, **FOLLOW_UP}, SCREENING_AT + timedelta(days=day), people=people
+        )
+    waiting = [item for item in submissions.every(desk.db) if item["state"] == "received"]
+    rules = current_rules(desk.db)
+    threads = [
+        threading.Thread(target=pipeline.process, args=(desk.db, item, rules), kwargs={"at": NOW})
+        for item in waiting
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(returnees.find(desk.db, entity_id)["instances"]) == 10
+    assert rebuild.check(desk.db, rules).differences == []
+
+
+def test_what_fails_five_times_is_set_aside_with_its_reason_and_a_replay_takes_it_up_again(desk):
+    kept = desk.fill("screening", SCREENING, SCREENING_AT)
+    version = desk.db.form_versions.find_one_and_delete({"form_id": "screening"})
+    forms.form_definition.cache_clear()
+    pipeline.compiled_rules.cache_clear()
+    for _ in range(5):
+        worker.run_once(desk.db, "test")
+        _claims_run_out(desk.db)
+
+    found = submissions.find(desk.db, kept.instance_id)
+    assert (found["state"], found["problem"]["code"]) == ("set_aside", "submission.processing_failed")
+
+    desk.db.form_versions.insert_one(version)
+    submissions.replay(desk.db, kept.instance_id, at=NOW)
+    desk.work()
+    assert submissions.find(desk.db, kept.instance_id)["state"] == "processed"
+
+
+def test_records_hold_every_answer_under_its_question(desk):
+    kept = desk.fill("screening", SCREENING, SCREENING_AT)
+    desk.work()
+
+    record = records.find(desk.db, kept.instance_id)
+    by_name = {answer["name"]: answer["value"] for answer in record["answers"]}
+    assert by_name["age_now"] == 31
+    assert by_name["purpose"] == ["labour"]
+    assert record["on"] == "2026-03-01"
