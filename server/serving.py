@@ -43,6 +43,13 @@ def listen_on(host: str, port: int) -> socket.socket:
     return taken
 
 
+def url_of(listening: socket.socket) -> str:
+    """Where this machine finds what listens there."""
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _waitress(app: Flask, config: Config, listening: socket.socket, map_: dict[int, Any]) -> Any:
     return waitress.create_server(
         app,
@@ -66,13 +73,13 @@ class Serving:
     def __init__(self, config: Config, db: Db, *, listening: socket.socket | None = None) -> None:
         self.config, self.db = config, db
         self.wake = threading.Event()
-        self._stop = threading.Event()
+        self.stopping = threading.Event()
         self._socket = listening or listen_on(config.host, config.port)
         self._map: dict[int, Any] = {}
-        app = create_app(config, db, wake=self.wake.set)
-        logs.install(app)
+        self.app = create_app(config, db, wake=self.wake.set)
+        logs.install(self.app)
         try:
-            self._server = _waitress(app, config, self._socket, self._map)
+            self._server = _waitress(self.app, config, self._socket, self._map)
         except OSError:  # two servers that start together both get the port; one gets to listen
             raise Problem("server.port_taken", host=config.host, port=config.port) from None
         self._threads = [
@@ -83,9 +90,7 @@ class Serving:
     @property
     def url(self) -> str:
         """Where this machine finds the server, whatever the world calls it."""
-        host, port = self._socket.getsockname()[:2]
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return url_of(self._socket)
 
     def start(self) -> None:
         """Begin to answer and to work."""
@@ -94,7 +99,9 @@ class Serving:
 
     def stop(self) -> None:
         """Take no more requests, finish those that are here, then let the worker finish its submission."""
-        self._stop.set()
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
         self._server.pull_trigger()
         self._threads[0].join(FINISH_SECONDS + 10)
         self.wake.set()
@@ -112,7 +119,7 @@ class Serving:
         self.stop()
 
     def _serve(self) -> None:
-        while not self._stop.is_set():
+        while not self.stopping.is_set():
             wasyncore.loop(timeout=1, map=self._map, use_poll=True, count=1)
         wasyncore.dispatcher.close(self._server)  # nobody new; its trigger still wakes this loop
         deadline = time.monotonic() + FINISH_SECONDS
@@ -130,9 +137,9 @@ class Serving:
         )
 
     def _work(self) -> None:
-        while not self._stop.is_set():
+        while not self.stopping.is_set():
             try:
-                worker.run(self.db, self._stop, self.wake)
+                worker.run(self.db, self.stopping, self.wake)
             except Exception:
                 log.exception("worker.ended", next="starting it again")
-                self._stop.wait(1)
+                self.stopping.wait(1)

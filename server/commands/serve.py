@@ -18,7 +18,7 @@ from server.commands import data_option, database, sentences
 from server.config import Config, read_config
 from server.data_folder import Folder
 from server.first_run import FirstRun
-from server.serving import Serving, listen_on
+from server.serving import Serving, listen_on, url_of
 from sync.store.connect import Db
 
 log = structlog.get_logger("pteah.server")
@@ -51,12 +51,11 @@ def _serve(config: Config, *, demo: bool) -> None:
     _stop_on_signals(asked_to_stop)
     # The port first: whoever starts a second server by mistake hears it before anything else happens.
     with listen_on(config.host, config.port) as listening, database(config, owner="server") as db:
-        serving = Serving(config, db, listening=listening)
-        url = config.public_url or serving.url
+        url = config.public_url or url_of(listening)
         first = first_run.prepare(db, config.data, url=url, now=datetime.now(UTC), demo=demo)
         if asked_to_stop.is_set():
             return
-        with serving:
+        with Serving(config, db, listening=listening):
             _tell(config, url, first)
             if demo:
                 _add_people(db, asked_to_stop)
@@ -101,10 +100,11 @@ def _qr(text: str) -> str:
 
 def _add_people(db: Db, asked_to_stop: threading.Event) -> None:
     """Send some invented people's records, as phones would, while the server is already of use."""
-    from server import demo  # noqa: PLC0415 - nobody else needs it
 
     def send() -> None:
         try:
+            from server import demo  # noqa: PLC0415 - only a trial needs it
+
             demo.add_people(db, returnees=30, seed=1, now=datetime.now(UTC), stop=asked_to_stop)
         except Exception:
             log.exception("demo.failed", next="the server itself is not concerned")
