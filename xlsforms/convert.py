@@ -253,5 +253,5 @@ def _validated(xform: bytes, java: str | None, book: Book, survey: Survey) -> li
         return []
     row, column = place_of(cleaned, survey)
     header = book.sheet("survey").header(column) if row else ""
-    message, severity = f"ODK Validate: {cleaned}", "error" if code else "warning"
-    return [Finding("survey" if row else "", row, header, message, "", severity)]
+    severity: Severity = "error" if code else "warning"
+    return [Finding("survey" if row else "", row, header, f"ODK Validate: {cleaned}", "", severity)]

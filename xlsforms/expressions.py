@@ -8,7 +8,7 @@ from typing import Literal
 from sync.core.protocol import Score
 from sync.core.xpath import StaticType, XPathSyntaxError, calculate_types, check, compile_expression
 from xlsforms.findings import Severity, did_you_mean
-from xlsforms.survey import LAST_SAVED, Survey, references
+from xlsforms.survey import LAST_SAVED, REFERENCE, Survey, references
 
 SCORE = "score_"
 
@@ -51,15 +51,13 @@ def vocabulary_of(survey: Survey) -> Vocabulary:
 
 def _calculates(survey: Survey) -> dict[str, StaticType]:
     """What the calculates give; those with a fault are reported elsewhere and left out here."""
-    readable = {}
-    for path, text in survey.calculates.items():
-        plain_text = LAST_SAVED.sub("''", text)
-        if all(name in survey.paths for name in references(plain_text)):
-            for name in references(plain_text):
-                plain_text = re.sub(rf"\$\{{\s*{re.escape(name)}\s*\}}", survey.paths[name], plain_text)
-            if not syntax_fault(plain_text, survey):
-                readable[path] = plain_text
-    return calculate_types(readable, survey.types)
+
+    def path_of(match: re.Match[str]) -> str:
+        return survey.paths.get(match[2], f"/{survey.root}/{match[2]}")
+
+    written = {path: LAST_SAVED.sub("''", text) for path, text in survey.calculates.items()}
+    formulas = {path: REFERENCE.sub(path_of, text) for path, text in written.items()}
+    return calculate_types(formulas, survey.types)
 
 
 def faults_in(

@@ -24,6 +24,7 @@ from xlsforms.sheets import Book, read_book
 from xlsforms.trials import examples_with_form, examples_with_protocol
 from xlsforms.validate import find_java
 
+State = Literal["published", "already published", "current again"]
 PROTOCOL = "protocol"
 PLACES = "places"
 GIVEN = "given"
@@ -37,7 +38,7 @@ class Published:
     """`protocol` for the protocol."""
     version: str
     title: str
-    state: Literal["published", "already published", "current again"]
+    state: State
     """`current again`: published before, and phones got another version in between."""
     before: str | None
     """The version that was current until now."""
@@ -114,7 +115,7 @@ def _publish_form(
     if created == "same":
         forms.put_media(db, form_id, version, files, replaced_at=about["published_at"])
     before = forms.make_current(db, form_id, version)
-    again = "already published" if before in (version, None) else "current again"
+    again: State = "already published" if before in (version, None) else "current again"
     return Published(
         form_id=form_id,
         version=version,
