@@ -1,0 +1,44 @@
+"""Our own forms, converted once and filled by JavaRosa."""
+
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from sync.core.answers import contents_of
+from sync.core.form import form_from
+from sync.core.scores import Findings, compile_rules, findings_of
+from tests.javarosa import JavaRosa
+from tests.xlsforms.filled import NOW, PEOPLE, Fill, Find, Told
+from tests.xlsforms.our_workbooks import FOLDER, FORMS
+from xlsforms.convert import Converted, convert
+
+
+@pytest.fixture(scope="session")
+def our_forms() -> dict[str, Converted]:
+    return {form: convert((FOLDER / f"{form}.xlsx").read_bytes(), filename=f"{form}.xlsx") for form in FORMS}
+
+
+@pytest.fixture(scope="session")
+def fill(java: JavaRosa, our_forms: dict[str, Converted]) -> Fill:
+    def filled(form: str, answers: Told, language: str = "km") -> dict[str, Any]:
+        made = our_forms[form]
+        media = {**made.media, "people.csv": PEOPLE.encode()}
+        told = java.fill(made.xform, answers, media=media, now=NOW, language=language)
+        assert not told["unasked"], told["unasked"]
+        assert not told["refused"], told["refused"]
+        return told
+
+    return filled
+
+
+@pytest.fixture(scope="session")
+def find(our_forms: dict[str, Converted], fill: Fill) -> Find:
+    compiled = {form: compile_rules(made.rules, form_from(made.xform)) for form, made in our_forms.items()}
+
+    def found(form: str, answers: Told) -> Findings:
+        root = etree.fromstring(fill(form, answers)["xml"].encode())
+        rules = compiled[form]
+        return findings_of(rules, root, contents_of(root, rules.form, NOW))
+
+    return found
