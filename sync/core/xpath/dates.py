@@ -15,7 +15,9 @@ DAY_MS = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GREGORIAN_FROM_DAY = -141_427  # 15 October 1582
 _CYCLE_S = 146_097 * 86_400  # 400 Gregorian years: the calendar and the zone's rules repeat
-_FIRST_S, _LAST_S = -62_135_510_400, 253_402_214_400  # within Python's years 1…9999, whatever the zone
+_LAST_S = 253_402_214_400  # within Python's years, whatever the zone
+_ZONES_FROM_S = -2_208_988_800  # 1900
+_NONE = timedelta(0)
 _LAST_YEAR = 292_278_993
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -65,10 +67,12 @@ def _offset_at_hour(zone: tzinfo, quarter_hours: int) -> int:
     seconds = quarter_hours * 900
     if seconds > _LAST_S:
         seconds = _LAST_S - _CYCLE_S + (seconds - _LAST_S) % _CYCLE_S
-    elif seconds < _FIRST_S:
-        seconds = _FIRST_S
-    offset = (_EPOCH + timedelta(seconds=seconds)).astimezone(zone).utcoffset()
-    return 0 if offset is None else round(offset.total_seconds() * 1000)
+    if seconds >= _ZONES_FROM_S:
+        offset = (_EPOCH + timedelta(seconds=seconds)).astimezone(zone).utcoffset()
+    else:  # Java: before the zones' history begins, today's standard time
+        today = _EPOCH.replace(year=2024).astimezone(zone)
+        offset = (today.utcoffset() or _NONE) - (today.dst() or _NONE)
+    return round((offset or _NONE).total_seconds() * 1000)
 
 
 def offset_ms(zone: tzinfo, at_ms: int) -> int:

@@ -1,10 +1,15 @@
 """A value -> what Collect writes into the submission for it."""
 
+import re
+
 from sync.core.xpath.dates import Moment
 from sync.core.xpath.errors import XPathError
 from sync.core.xpath.geo import shape_text
 from sync.core.xpath.numbers import java_text, to_int, to_long
 from sync.core.xpath.values import Value, is_empty, to_boolean
+
+# Half of a character beyond 16 bits cannot be sent; Java writes ? for it.
+_LONE_HALF = re.compile("[\ud800-\udfff]")
 
 
 def written(value: Value, bind_type: str = "string") -> str | None:
@@ -26,12 +31,7 @@ def written(value: Value, bind_type: str = "string") -> str | None:
         return _moment(value, bind_type)
     if bind_type in ("geopoint", "geotrace", "geoshape"):
         return shape_text(value) or None
-    # Halves of characters cannot be sent; Java writes ? for each.
-    return (
-        value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("�", "?")
-        if not (value.isascii())
-        else value
-    )
+    return value if value.isascii() else _LONE_HALF.sub("?", value)
 
 
 def _number(number: float, bind_type: str) -> str:

@@ -33,8 +33,9 @@ class PathParser(ABC):
 
     def take(self) -> Token:
         """The next token, which is then gone."""
-        token = self.tokens[self.index]
-        self.index += 1
+        token = self.token
+        if token.kind != "end":  # the end stays
+            self.index += 1
         return token
 
     def expect(self, kind: str) -> Token:
@@ -44,8 +45,7 @@ class PathParser(ABC):
             wanted = "the end of the formula" if kind == "end" else f"“{kind}”"
             found = f"“{token.text}”" if token.kind != "end" else "the end of the formula"
             raise XPathSyntaxError(f"Expected {wanted} but found {found}.", at=token.at)
-        self.index += 1
-        return token
+        return self.take()
 
     def path(self) -> Expr:
         """One operand: a path, a literal, a call or something in parentheses."""
@@ -146,8 +146,8 @@ class PathParser(ABC):
         if token.kind == "name" and self.token.kind == "::":
             self.take()
             axis, token = token.text, self.take()
-        if token.kind == "name" and self.token.kind == "(":
-            axis = self._node_test(axis, token)
+        if axis in ("self", "parent") or (token.kind == "name" and self.token.kind == "("):
+            self._node_test(axis, token)
         if token.kind == ".." or axis == "parent":
             if (start in ("root", "instance") and not steps) or (steps and steps[-1].attribute):
                 raise self._refused("..", "There is nothing above.", token)
@@ -161,16 +161,16 @@ class PathParser(ABC):
             raise self._refused(f"{axis}::" if axis else token.text or "/", "Only names can follow.", token)
         if attribute and token.kind == "any":
             raise self._refused("@*", "Name the attribute.", token)
-        name = "*" if token.kind == "any" else token.text.rpartition(":")[2]
+        name = "*" if token.kind == "any" else token.text
         steps.append(Step(name, attribute, self._predicates()))
         return 0
 
-    def _node_test(self, axis: str, token: Token) -> str:
+    def _node_test(self, axis: str, token: Token) -> None:
+        """Only self::node() and parent::node() may have one."""
+        if token.text != "node" or axis not in ("self", "parent"):
+            raise self._refused(token.text or axis, "A path is made of names only.", token)
         self.expect("(")
-        if token.text != "node" or axis not in ("self", "parent") or self.token.kind != ")":
-            raise self._refused(f"{token.text}()", "A path is made of names only.", token)
-        self.take()
-        return axis
+        self.expect(")")
 
     def _predicates(self) -> tuple[Expr, ...]:
         conditions: list[Expr] = []

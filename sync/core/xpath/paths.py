@@ -17,10 +17,10 @@ from sync.core.xpath.values import Nodes, Value, several
 class CompiledStep:
     """A step with its conditions compiled."""
 
-    __slots__ = ("attribute", "name", "predicates")
+    __slots__ = ("attribute", "name", "predicates", "prefix")
 
     def __init__(self, name: str, attribute: bool, predicates: tuple[Run, ...]) -> None:
-        self.name = name
+        self.prefix, _, self.name = name.rpartition(":")
         self.attribute = attribute
         self.predicates = predicates
 
@@ -90,9 +90,12 @@ def _from_root(frame: Frame, steps: list[CompiledStep], key: tuple[str, ...] | N
     return found
 
 
-def _plainly(top: Node, steps: list[CompiledStep]) -> list[Node]:
+def _plainly(top: Node, steps: Sequence[CompiledStep]) -> list[Node]:
     """`follow` for steps without conditions, where the context fixes nothing."""
-    found = [top]
+    if top.parent is None:
+        found, steps = _root(top, steps)
+    else:
+        found = [top]
     for step in steps:
         if len(found) == 1:
             found = _children(found[0], step)
@@ -123,7 +126,11 @@ def places_in(frame: Frame, steps: Sequence[CompiledStep]) -> Fixed:
 
 def follow(frame: Frame, start: Node, steps: Sequence[CompiledStep], fixed: Fixed) -> list[Node]:
     """The nodes reached from `start`, in document order."""
-    found = [start]
+    if start.parent is None:
+        found, steps = _root(start, steps)
+        fixed = fixed[1:]
+    else:
+        found = [start]
     for step, only in zip(steps, fixed, strict=True):
         reached: list[Node] = []
         for node in found:
@@ -140,10 +147,20 @@ def follow(frame: Frame, start: Node, steps: Sequence[CompiledStep], fixed: Fixe
     return found
 
 
+def _root(top: Node, steps: Sequence[CompiledStep]) -> tuple[list[Node], Sequence[CompiledStep]]:
+    """The root element, and the steps that remain. There is only one, so its name does not count."""
+    if not steps:
+        raise XPathError("A path leads to above the form. Name a question.")
+    return next(iter(top.groups.values())), steps[1:]
+
+
 def _children(node: Node, step: CompiledStep) -> list[Node]:
     if step.attribute:
         attribute = node.attribute(step.name)
         return [attribute] if attribute is not None else []
+    if step.prefix:
+        found = node.groups.get(step.name, ())
+        return [child for child in found if child.element is not None and child.element.prefix == step.prefix]
     if step.name != "*":
         return node.groups.get(step.name, [])
     if len(node.groups) > 1:

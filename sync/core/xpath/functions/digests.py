@@ -30,9 +30,9 @@ def _digest(arguments: Sequence[Piece]) -> Run:
 
 def _decoded(text: str) -> str:
     try:
-        return base64.b64decode(text.encode()).decode("utf-8", "replace")
-    except (binascii.Error, UnicodeEncodeError) as error:
-        raise XPathError("base64-decode() was given a text that is not Base64.") from error
+        return base64.b64decode(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+    except binascii.Error:
+        return ""
 
 
 FUNCTIONS = {

@@ -116,6 +116,12 @@ def _extreme(start: float, choose: Callable[[float, float], float]) -> Function:
     return Function(0, None, "number", build)
 
 
+def _smaller(a: float, b: float) -> float:
+    if a == b == 0:  # Java's Math.min: -0 is less than 0
+        return a if math.copysign(1.0, a) < 0 else b
+    return min(a, b)
+
+
 def _sum(arguments: Sequence[Piece]) -> Run:
     run = arguments[0].run
 
@@ -155,7 +161,7 @@ FUNCTIONS = {
     "atan2": _of_two_reals(math.atan2),
     "pow": _of_two_reals(power),
     "pi": Function(0, 0, "number", lambda _: lambda _: math.pi),
-    "min": _extreme(1.7976931348623157e308, min),
+    "min": _extreme(1.7976931348623157e308, _smaller),
     # Not from minus infinity: that is how JavaRosa begins.
     "max": _extreme(SMALLEST, max),
     "sum": Function(1, 1, "number", _sum),
