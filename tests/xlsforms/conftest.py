@@ -7,11 +7,15 @@ from lxml import etree
 
 from sync.core.answers import contents_of
 from sync.core.form import form_from
+from sync.core.protocol import Rules
 from sync.core.scores import Findings, compile_rules, findings_of
+from sync.core.trial import try_answers
 from tests.javarosa import JavaRosa
-from tests.xlsforms.filled import NOW, PEOPLE, Fill, Find, Told
+from tests.xlsforms.filled import NOW, PEOPLE, Fill, Find, Told, Try
 from tests.xlsforms.our_workbooks import FOLDER, FORMS
 from xlsforms.convert import Converted, convert
+from xlsforms.protocol import read_protocol
+from xlsforms.sheets import read_book
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +46,23 @@ def find(our_forms: dict[str, Converted], fill: Fill) -> Find:
         return findings_of(rules, root, contents_of(root, rules.form, NOW))
 
     return found
+
+
+@pytest.fixture(scope="session")
+def our_rules(our_forms: dict[str, Converted]) -> Rules:
+    protocol, findings = read_protocol(read_book((FOLDER / "protocol.xlsx").read_bytes(), filename="p.xlsx"))
+    assert protocol is not None
+    assert findings == ()
+    return Rules(version="tried", protocol=protocol, forms={f: made.rules for f, made in our_forms.items()})
+
+
+@pytest.fixture(scope="session")
+def tried(our_forms: dict[str, Converted], our_rules: Rules) -> Try:
+    """The scores as `pteah form try` gives them: for the many combinations that JavaRosa would be slow at."""
+    forms = {form: form_from(made.xform) for form, made in our_forms.items()}
+
+    def scores_of(form: str, answers: Told) -> dict[str, Any]:
+        found = try_answers(answers, forms[form], our_rules, NOW.date()).scores
+        return {name: score["value"] for name, score in found.items()}
+
+    return scores_of

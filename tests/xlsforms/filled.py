@@ -20,6 +20,7 @@ NOW = datetime(2026, 11, 29, 3, tzinfo=UTC)
 Told = Mapping[str, Any]
 Fill = Callable[..., dict[str, Any]]
 Find = Callable[..., Findings]
+Try = Callable[[str, Told], dict[str, Any]]
 
 
 def scores(found: Findings) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tests.xlsforms.filled import (
     Fill,
     Find,
     Told,
+    Try,
     scores,
 )
 from xlsforms.convert import Converted
@@ -37,14 +38,14 @@ def expected(states: tuple[str, ...], child: bool) -> str:
 
 
 @pytest.mark.parametrize("child", [False, True])
-def test_act_means_and_purpose_in_every_combination(find: Find, child: bool) -> None:
+def test_act_means_and_purpose_in_every_combination(tried: Try, child: bool) -> None:
     named = {"act": "kept", "means": "power", "purpose": "marriage"}
     for states in product(STATES, repeat=3):
         told = {
             name: [named[name]] if state == "yes" else [STATES[state]] if STATES[state] else ""
             for name, state in zip(named, states, strict=True)
         }
-        found = scores(find("screening", {**FIRST_TALK, **told, "age_then": 15 if child else 30}))
+        found = tried("screening", {**FIRST_TALK, **told, "age_then": 15 if child else 30})
         assert found["palermo"] == expected(states, child), states
 
 
@@ -70,11 +71,11 @@ RATED = {
 
 
 @pytest.mark.parametrize("dimension", RATED)
-def test_the_ilo_rule_for_every_mix_of_strong_medium_and_weak(find: Find, dimension: int) -> None:
+def test_the_ilo_rule_for_every_mix_of_strong_medium_and_weak(tried: Try, dimension: int) -> None:
     rated = RATED[dimension]
     for chosen in product([False, True], repeat=len(rated)):
         items = [name for name, on in zip(rated, chosen, strict=True) if on] or ["none"]
-        found = scores(find("screening", {**FIRST_TALK, f"d{dimension}": items}))
+        found = tried("screening", {**FIRST_TALK, f"d{dimension}": items})
         marks = [rated[name] for name in items if name in rated]
         assert found[f"ilo_d{dimension}"] == strength(marks), items
 
@@ -108,10 +109,10 @@ CLASSES: dict[tuple[int, ...], str] = {
 }
 
 
-def test_the_published_class_table_and_its_gaps(find: Find) -> None:
+def test_the_published_class_table_and_its_gaps(tried: Try) -> None:
     for pattern in product([0, 1], repeat=4):
         told = {f"d{n}": POSITIVE[n] if on else ["none"] for n, on in zip((1, 2, 4, 5), pattern, strict=True)}
-        found = scores(find("screening", {**FIRST_TALK, **told}))
+        found = tried("screening", {**FIRST_TALK, **told})
         assert found["ilo_class"] == CLASSES.get(pattern, "not_in_published_table"), pattern
 
 

@@ -21,10 +21,8 @@ from tests.xlsforms.filled import (
     phq,
     settled_no,
 )
-from tests.xlsforms.our_workbooks import FOLDER, FORMS
+from tests.xlsforms.our_workbooks import FORMS
 from xlsforms.convert import Converted
-from xlsforms.protocol import read_protocol
-from xlsforms.sheets import read_book
 
 pytestmark = pytest.mark.java
 
@@ -154,14 +152,12 @@ def test_the_first_visit_takes_back_no_danger_it_does_not_ask_about(find: Find) 
     assert settled_no(find("intake", {**INTAKE, **told})).isdisjoint({"H3", "M15"})
 
 
-def test_every_example_of_the_protocol_gives_its_level(our_forms: dict[str, Converted]) -> None:
-    protocol, findings = read_protocol(read_book((FOLDER / "protocol.xlsx").read_bytes(), filename="p.xlsx"))
-    assert protocol is not None
-    assert findings == ()
-    rules = Rules(version="tried", protocol=protocol, forms={f: made.rules for f, made in our_forms.items()})
+def test_every_example_of_the_protocol_gives_its_level(
+    our_forms: dict[str, Converted], our_rules: Rules
+) -> None:
     forms = {form: form_from(made.xform) for form, made in our_forms.items()}
-    assert try_examples(rules, forms, NOW.date()) == []
-    assert {example.form_id for example in protocol.examples} == set(FORMS)
+    assert try_examples(our_rules, forms, NOW.date()) == []
+    assert {example.form_id for example in our_rules.protocol.examples} == set(FORMS)
 
 
 @pytest.mark.parametrize("form", FORMS)
