@@ -12,7 +12,7 @@ _MONTHS = {
 }
 _DAYS = {
     "en": "Mon Tue Wed Thu Fri Sat Sun",
-    "km": "ច័ន្ទ អង្គារ ពុធ ព្រហ សុក្រ សៅរ៍ អាទិត្យ",
+    "km": "ចន្ទ អង្គារ ពុធ ព្រហ សុក្រ សៅរ៍ អាទិត្យ",
     "fr": "lun. mar. mer. jeu. ven. sam. dim.",
 }
 
@@ -33,9 +33,9 @@ def _day_name(moment: Moment, locale: str) -> str:
 
 
 def _week(moment: Moment, locale: str) -> str:
-    # French weeks start on Monday and belong to the year that has four of their days; English and
-    # Khmer ones start on Sunday, and the week with 1 January is the first.
-    monday = locale.startswith("fr")
+    # The country decides: in France weeks start on Monday and belong to the year that has four of their
+    # days; elsewhere here they start on Sunday, and the week with 1 January is the first.
+    monday = locale in ("fr-FR", "fr_FR")
     deciding = 3 if monday else 6
     start = moment.days - (moment.days + (3 if monday else 4)) % 7
     fields = Moment((start + deciding) * DAY_MS, UTC).fields()

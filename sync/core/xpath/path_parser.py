@@ -21,6 +21,8 @@ class PathParser(ABC):
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
         self.index = 0
+        self.idle = 0
+        """Steps of the present path that lead nowhere: `.`, and `..` from the root."""
 
     @abstractmethod
     def expression(self) -> Expr:
@@ -70,6 +72,7 @@ class PathParser(ABC):
         if self.token.kind == "[":
             steps = (*steps[:-1], Step(name, predicates=self._predicates()))
         if self.token.kind in ("/", "//"):
+            self.idle = 0
             return self._more_steps("root", [*steps], 0, token.at)
         return Path("root", steps, token.at, question=name)
 
@@ -127,6 +130,7 @@ class PathParser(ABC):
 
     def _steps(self, start: Start, at: int, instance: str = "") -> Path:
         steps: list[Step] = []
+        self.idle = 0
         ups = self._step(start, steps)
         return self._more_steps(start, steps, ups, at, instance)
 
@@ -151,8 +155,10 @@ class PathParser(ABC):
         if token.kind == ".." or axis == "parent":
             if (start in ("root", "instance") and not steps) or (steps and steps[-1].attribute):
                 raise self._refused("..", "There is nothing above.", token)
+            self.idle += start in ("root", "instance")
             return 1
         if token.kind == "." or axis == "self":
+            self.idle += 1
             return 0
         attribute = token.kind == "@" or axis == "attribute"
         if token.kind == "@":
@@ -161,6 +167,8 @@ class PathParser(ABC):
             raise self._refused(f"{axis}::" if axis else token.text or "/", "Only names can follow.", token)
         if attribute and token.kind == "any":
             raise self._refused("@*", "Name the attribute.", token)
+        if self.token.kind == "[" and self.idle:  # JavaRosa counts the steps wrongly and crashes
+            raise self._refused("[", "Leave out the . or .. that leads nowhere before it.", self.token)
         name = "*" if token.kind == "any" else token.text
         steps.append(Step(name, attribute, self._predicates()))
         return 0
@@ -174,10 +182,12 @@ class PathParser(ABC):
 
     def _predicates(self) -> tuple[Expr, ...]:
         conditions: list[Expr] = []
+        idle = self.idle  # conditions have paths of their own
         while self.token.kind == "[":
             self.take()
             conditions.append(self.expression())
             self.expect("]")
+        self.idle = idle
         return tuple(conditions)
 
     def _refused(self, what: str, hint: str, token: Token) -> XPathSyntaxError:

@@ -17,6 +17,8 @@ from sync.core.xpath.values import Value
 if TYPE_CHECKING:
     from sync.core.xpath.frames import Frame
 
+ATTRIBUTE = -3
+"""The place of an attribute, as JavaRosa's position() gives it."""
 _NO_CHILDREN: dict[str, list["Node"]] = {}  # shared by all leaves; never changed
 
 
@@ -63,7 +65,7 @@ class Node:
             return None
         for key, value in self.element.attrib.items():
             if str(key).rpartition("}")[2] == name:
-                return Node(name, self, f"{self.path}/@{name}", 1, str(value))
+                return Node(name, self, f"{self.path}/@{name}", ATTRIBUTE, str(value))
         return None
 
     def chain(self) -> list["Node"]:

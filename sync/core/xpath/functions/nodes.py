@@ -8,7 +8,7 @@ from sync.core.xpath.functions.registry import Function
 from sync.core.xpath.numbers import to_int
 from sync.core.xpath.paths import CompiledStep, above, follow, places_in
 from sync.core.xpath.syntax import Path
-from sync.core.xpath.tree import Node
+from sync.core.xpath.tree import ATTRIBUTE, Node
 from sync.core.xpath.values import Nodes
 
 
@@ -37,9 +37,14 @@ def _count_non_empty(arguments: Sequence[Piece]) -> Run:
         found = nodes(frame).nodes
         if found and _top(found[0]) is not frame.session.tree.top:
             raise XPathError("count-non-empty() works on questions of the form only, not on lists.")
-        return float(sum(1 for node in found if node.groups or node.value_in(frame.session) != ""))
+        return float(sum(1 for node in found if _is_filled(node, frame)))
 
     return count
+
+
+def _is_filled(node: Node, frame: Frame) -> bool:
+    # An attribute always has a value, a group is filled when it has children.
+    return node.place == ATTRIBUTE or bool(node.groups) or node.value_in(frame.session) != ""
 
 
 def _top(node: Node) -> Node:
@@ -97,10 +102,10 @@ def _odd(_: Frame) -> Nodes:
     raise XPathError("indexed-repeat() needs a question, then pairs of a repeat and a number.")
 
 
-def _path(expr: object) -> Path:
-    if isinstance(expr, Path) and expr.start != "instance" and expr.is_plain:
-        return expr
-    raise XPathError("indexed-repeat() needs paths without conditions.")
+def _path(expr: object, *, plain: bool) -> Path:
+    if isinstance(expr, Path) and expr.start != "instance" and (expr.is_plain or not plain):
+        return expr  # conditions on the repeat are not looked at
+    raise XPathError("indexed-repeat() needs a path without conditions to the question.")
 
 
 def _version(_: Sequence[Piece]) -> Run:
