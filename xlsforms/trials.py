@@ -69,16 +69,25 @@ def examples_with_protocol(db: Db, protocol: Protocol, on: date) -> list[Finding
         form["form_id"]: forms.form_definition(db, form["form_id"], form["version"])
         for form in forms.current(db)
     }
+    surprises = try_examples(rules_with(db, protocol), published, on)
+    failing = [found for found in surprises if found.level is not None]
+    waiting: dict[str, list[Surprise]] = {}
+    for found in surprises:
+        if found.level is None:
+            waiting.setdefault(found.form_id, []).append(found)
     return [
+        Finding("examples", found.row, "expected level", f"Example “{found.name}” {_what(found)}", _FIX)
+        for found in failing
+    ] + [
         Finding(
             "examples",
-            found.row,
-            "expected level",
-            f"Example “{found.name}” {_what(found)}",
-            _FIX if found.level is not None else "Publish the form, then publish the protocol again.",
-            "error" if found.level is not None else "warning",
+            examples[0].row,
+            "form",
+            f"Form {form_id} is not published, so that {len(examples)} examples were not tried.",
+            "They are tried when it is.",
+            "warning",
         )
-        for found in try_examples(rules_with(db, protocol), published, on)
+        for form_id, examples in waiting.items()
     ]
 
 
@@ -98,8 +107,6 @@ _FIX = (
 
 
 def _what(found: Surprise) -> str:
-    if found.level is None:
-        return "could not be tried: its form is not published."
     if found.unknown:
         return f"answers questions the form does not have: {', '.join(found.unknown)}."
     return f"gives {found.level}, not {found.expected}."

@@ -6,8 +6,9 @@ everything goes the same way as a real submission: `findings_of`, `record_of`, `
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -20,7 +21,7 @@ from sync.core.record import Record, record_of
 from sync.core.returnee import fold
 from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.times import PHNOM_PENH
-from sync.core.xpath import Session, XPathError, compile_expression, read_tree, written
+from sync.core.xpath import Expression, Session, XPathError, compile_expression, read_tree, written
 
 SOMEBODY = "11111111-1111-4111-8111-111111111111"
 """The entity ID of the invented person the answers are about."""
@@ -56,9 +57,16 @@ def try_answers(answers: Mapping[str, Any], form: FormDefinition, rules: Rules, 
 
     Raises XPathError when a rule is not in the language.
     """
-    compiled = compile_rules(
-        rules.forms.get(form.form_id, FormRules(form_id=form.form_id, version=form.version)), form
-    )
+    return _try(answers, _compiled(form, rules), rules, on)
+
+
+def _compiled(form: FormDefinition, rules: Rules) -> CompiledRules:
+    own = rules.forms.get(form.form_id, FormRules(form_id=form.form_id, version=form.version))
+    return compile_rules(own, form)
+
+
+def _try(answers: Mapping[str, Any], compiled: CompiledRules, rules: Rules, on: date) -> Trial:
+    form = compiled.form
     at = datetime.combine(on, time(12), PHNOM_PENH)
     root = submission_of(answers, form)
     _calculate(root, compiled, at, given=answers.keys())
@@ -128,7 +136,7 @@ def _calculate(root: etree._Element, compiled: CompiledRules, at: datetime, *, g
     """
     form, told = compiled.form, frozenset(given)
     expressions = {
-        path: compile_expression(text, context=path)
+        path: _expression(text, path)
         for path, text in form.calculates.items()
         if not form.fields[path].repeat and form.fields[path].name not in told and "/meta/" not in path
     }
@@ -148,6 +156,12 @@ def _calculate(root: etree._Element, compiled: CompiledRules, at: datetime, *, g
             node.text = text
         if not changed:
             return
+
+
+@lru_cache(maxsize=1024)
+def _expression(text: str, path: str) -> Expression:
+    """Compiled once for all examples of a form."""
+    return compile_expression(text, context=path)
 
 
 def _record(root: etree._Element, compiled: CompiledRules, at: datetime, rules_version: str) -> Record:
@@ -180,14 +194,18 @@ def try_examples(rules: Rules, forms: Mapping[str, FormDefinition], on: date) ->
     `forms`: form id -> its current version.
     """
     found = []
+    compiled = {form_id: _compiled(form, rules) for form_id, form in forms.items()}
     for example in rules.protocol.examples:
-        form = forms.get(example.form_id)
-        if form is None:
-            found.append(Surprise(example.row, example.name, example.level, None))
+        if example.form_id not in compiled:
+            found.append(Surprise(example.row, example.form_id, example.name, example.level, None))
             continue
-        trial = try_answers(example.answers, form, rules, on)
+        trial = _try(example.answers, compiled[example.form_id], rules, on)
         if trial.level != example.level or trial.unknown:
-            found.append(Surprise(example.row, example.name, example.level, trial.level, trial.unknown))
+            found.append(
+                Surprise(
+                    example.row, example.form_id, example.name, example.level, trial.level, trial.unknown
+                )
+            )
     return found
 
 
@@ -196,13 +214,10 @@ class Surprise:
     """An example that does not come out as it should."""
 
     row: int
+    form_id: str
     name: str
     expected: str
     level: str | None
     """None: its form is not published."""
     unknown: tuple[str, ...] = ()
     """Answers to questions the form does not have."""
-
-    def document(self) -> dict[str, Any]:
-        """For a program."""
-        return asdict(self)
