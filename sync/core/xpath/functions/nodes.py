@@ -82,9 +82,9 @@ def _indexed_repeat(arguments: Sequence[Piece]) -> Run:
     indexes = [number_run(piece) for piece in rest[1::2]]
 
     def indexed(frame: Frame) -> Nodes:
-        way = _way(frame, _path(target.expr))
+        way = _way(frame, _path(target.expr, plain=True))
         for group, index in zip(groups, indexes, strict=True):
-            to_group = _way(frame, _path(group))
+            to_group = _way(frame, _path(group, plain=False))
             level = len(to_group) - 1
             if not 0 <= level < len(way) - 1 or any(
                 a[0] != b[0] for a, b in zip(to_group, way, strict=False)
