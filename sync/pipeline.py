@@ -1,11 +1,11 @@
-"""What becomes of one kept submission, in order: its record, then the file of everyone it is about.
+"""What becomes of kept submissions, in order: their records, then the files of everyone they are about.
 
 Each step is a write under an id that follows from what it is (instance ID, entity ID), so that a crash
 anywhere only means: do it again. Nothing here can make a phone fail; that was answered long before.
+Several are worked through together, because MongoDB answers one large question sooner than many small ones.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -20,100 +20,135 @@ from sync.core.returnee import File, fold, phone_row
 from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.submission import root_of
 from sync.store import case_codes, forms, records, returnees, submissions
+from sync.store.case_codes import Given
 from sync.store.connect import Db
+from sync.store.returnees import Change
+from sync.store.submissions import Processed
+
+Submission = Mapping[str, Any]
+"""A document of the collection `submissions`."""
+PersonsFile = Mapping[str, Any]
+"""A document of the collection `returnees`."""
 
 FOLD_TRIES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What one submission came to."""
+def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) -> None:
+    """Work these kept submissions through and mark them processed. May be done again at any time.
 
-    touches: frozenset[str]
-    problem: Problem | None
-    """A question for people; the submission is processed all the same."""
-
-
-def process(db: Db, submission: Mapping[str, Any], rules: Rules, *, at: datetime) -> Done:
-    """Work one kept submission through and mark it processed. May be done again at any time."""
-    record, touched = put_record(db, submission, rules)
-    files = {entity_id: refold(db, entity_id, rules) for entity_id in sorted(touched)}
-    problem = Problem("submission.encrypted") if submission["encrypted"] else _question(record, files)
-    submissions.mark_processed(db, submission["_id"], at=at, touches=touched, problem=problem)
-    return Done(touched, problem)
+    Raises whatever one of them raises, with none of them marked; try them one by one then.
+    """
+    derived = {submission["_id"]: derive(db, submission, rules) for submission in batch}
+    touched = records.put_all(db, [document for _, document in derived.values()])
+    files = refold(db, {entity_id for ids in touched.values() for entity_id in ids}, rules)
+    done = []
+    for submission in batch:
+        name = submission["_id"]
+        encrypted = Problem("submission.encrypted") if submission["encrypted"] else None
+        done.append(Processed(name, touched[name], encrypted or _question(derived[name][0], files)))
+    submissions.mark_processed(db, done, at=at)
 
 
-def put_record(db: Db, submission: Mapping[str, Any], rules: Rules) -> tuple[Record, frozenset[str]]:
-    """Derive this submission's record; answers it and the entity IDs whose files it touches."""
-    record, document = derive(db, submission, rules)
-    return record, records.put(db, document, deprecated_id=submission.get("deprecated_id"))
-
-
-def derive(db: Db, submission: Mapping[str, Any], rules: Rules) -> tuple[Record, dict[str, Any]]:
+def derive(db: Db, submission: Submission, rules: Rules) -> tuple[Record, dict[str, Any]]:
     """The record of this submission under these rules, and its document; nothing is written."""
     compiled = compiled_rules(db, rules, submission["form_id"], submission["form_version"])
     root = root_of(submission["xml"])
     contents = contents_of(root, compiled.form, submission["received_at"])
     record = record_of(submission, contents, findings_of(compiled, root, contents), compiled, rules.version)
-    return record, document_from(record, contents)
+    return record, document_from(record, contents, deprecated_id=submission.get("deprecated_id"))
 
 
-def refold(db: Db, entity_id: str, rules: Rules) -> dict[str, Any] | None:
-    """Bring one person's file up to her records; None when nothing registers her.
+def refold(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str, PersonsFile | None]:
+    """Bring these people's files up to their records; None for those whom nothing registers.
 
     Two workers may do this at once: the one that read older records finds the revision changed, and
     folds again.
     """
+    found: dict[str, PersonsFile | None] = {}
+    left = set(entity_ids)
     for _ in range(FOLD_TRIES):
-        before = db.returnees.find_one({"_id": entity_id})
-        file = fold(entity_id, _records_under(db, entity_id, rules), rules)
-        if file is None:
-            if before is None or returnees.remove(db, entity_id, revision_before=before["revision"]):
-                return None
-            continue
-        document = _completed(db, file, before)
-        if before is not None and _same(before, document):
-            return before
-        if returnees.replace(db, document, revision_before=before["revision"] if before else None):
-            return document
-    raise RuntimeError("a file changed again and again while it was folded")
+        if not left:
+            return found
+        before = returnees.stored(db, left)
+        told = _records_under(db, left, rules)
+        folded = {entity_id: fold(entity_id, told[entity_id], rules) for entity_id in sorted(left)}
+        documents = _completed(db, {name: file for name, file in folded.items() if file}, before)
+        found |= {entity_id: documents.get(entity_id) for entity_id in left}
+        changes = [
+            Change(entity_id, document, before[entity_id]["revision"] if entity_id in before else None)
+            for entity_id in sorted(left)
+            if not _same(before.get(entity_id), document := documents.get(entity_id))
+        ]
+        left = returnees.replace(db, changes)
+    raise RuntimeError("files changed again and again while they were folded")
 
 
-def _records_under(db: Db, entity_id: str, rules: Rules) -> list[Record]:
-    """Her records, each derived anew first if that was done under other rules."""
-    found = records.about(db, entity_id)
-    fresh = []
-    for record in found:
-        if record.rules_version != rules.version:
-            stored = submissions.find(db, record.instance_id)
-            if stored is not None:
-                record, _ = put_record(db, stored, rules)  # noqa: PLW2901  # the same record, newer
-        fresh.append(record)
-    return fresh
+def _records_under(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str, list[Record]]:
+    """Their records, each derived anew first if that was done under other rules."""
+    told = records.about(db, entity_ids)
+    stale = {
+        record.instance_id
+        for found in told.values()
+        for record in found
+        if record.rules_version != rules.version
+    }
+    if not stale:
+        return told
+    fresh = [derive(db, submission, rules) for submission in submissions.find_all(db, stale)]
+    records.put_all(db, [document for _, document in fresh])
+    newer = {record.instance_id: record for record, _ in fresh}
+    return {
+        entity_id: [newer.get(record.instance_id, record) for record in found]
+        for entity_id, found in told.items()
+    }
 
 
-def _completed(db: Db, file: File, before: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The folded file with what is given and not folded: case code, row version, revision."""
-    entity_id = file.document["_id"]
+def _completed(
+    db: Db, files: Mapping[str, File], before: Mapping[str, PersonsFile]
+) -> dict[str, dict[str, Any]]:
+    """The folded files with what is given and not folded: case codes and row versions."""
     given = case_codes.give(
-        db, entity_id, province=file.province or UNKNOWN_PROVINCE, year=file.registered_on.year
+        db,
+        {
+            entity_id: (file.province or UNKNOWN_PROVINCE, file.registered_on.year)
+            for entity_id, file in files.items()
+        },
     )
-    document = {**file.document, "case_code": given.code, "revision": before["revision"] + 1 if before else 1}
-    document["entity"] = {**document["entity"], "version": 1 + file.updates + given.row_changes}
-    if before is not None and before["entity"]["version"] == document["entity"]["version"]:
-        old, new = phone_row(before), phone_row(document)
-        if (old.label, old.properties) != (new.label, new.properties):
-            # Collect keeps its own row unless the version is higher, so a change that did not come from
-            # a phone (new rules, another due date) must raise it too.
-            document["entity"]["version"] += case_codes.count_row_change(db, given.code)
-    return document
+    documents = {entity_id: with_given(file, given[entity_id]) for entity_id, file in files.items()}
+    changed = [name for name, document in documents.items() if _row_changed_alone(before.get(name), document)]
+    case_codes.count_row_changes(db, [given[name].code for name in changed])
+    for name in changed:
+        documents[name]["entity"]["version"] += 1
+    return documents
 
 
-def _same(before: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    return {**before, "revision": 0} == {**document, "revision": 0}
+def with_given(file: File, given: Given) -> dict[str, Any]:
+    """The file with its case code and the version of its row on phones."""
+    version = 1 + file.updates + given.row_changes
+    return {
+        **file.document,
+        "case_code": given.code,
+        "entity": {**file.document["entity"], "version": version},
+    }
 
 
-def _question(record: Record, files: Mapping[str, Mapping[str, Any] | None]) -> Problem | None:
+def _row_changed_alone(before: PersonsFile | None, document: PersonsFile) -> bool:
+    """Whether a phone's row changed without a phone's doing: by new rules, or another due date.
+
+    Collect keeps its own row unless the version is higher, so such a change must raise it too.
+    """
+    if before is None or before["entity"]["version"] != document["entity"]["version"]:
+        return False
+    return phone_row(before) != phone_row(document)
+
+
+def _same(before: PersonsFile | None, document: PersonsFile | None) -> bool:
+    if before is None or document is None:
+        return before is document
+    return {**before, "revision": None} == {**document, "revision": None}
+
+
+def _question(record: Record, files: Mapping[str, PersonsFile | None]) -> Problem | None:
     """What this record asks people, if anything: about whom it is, or whether two are one."""
     for entity in record.entities:
         if entity.entity_list != PEOPLE:

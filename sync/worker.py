@@ -15,7 +15,7 @@ import structlog
 from sync import pipeline
 from sync.core.protocol import Rules
 from sync.store import returnees, submissions
-from sync.store.connect import Db
+from sync.store.connect import Db, Document
 from sync.store.rules import current_rules
 
 log = structlog.get_logger(__name__)
@@ -65,12 +65,25 @@ def run_once(db: Db, name: str) -> Outcome:
     if rules is None:
         return outcome  # nothing is published; submissions wait, nothing is lost
     waiting = submissions.claim_some(db, now=datetime.now(UTC), worker_name=name, limit=AT_ONCE)
+    try:
+        pipeline.process(db, waiting, rules, at=datetime.now(UTC))
+    except Exception:  # one of them; the others must not wait for it
+        _one_by_one(db, waiting, rules, outcome)
+    else:
+        outcome.done = len(waiting)
+    outcome.taken = len(waiting)
+    if not waiting:
+        outcome.refolded = _catch_up(db, rules)
+    return outcome
+
+
+def _one_by_one(db: Db, waiting: list[Document], rules: Rules, outcome: Outcome) -> None:
+    """Each by itself, so that what fails is known and the rest is done."""
     for submission in waiting:
-        outcome.taken += 1
         instance_id = submission["_id"]
         try:
-            pipeline.process(db, submission, rules, at=datetime.now(UTC))
-        except Exception as error:  # one bad submission must not stop the others
+            pipeline.process(db, [submission], rules, at=datetime.now(UTC))
+        except Exception as error:
             # Only the kind: the text of an unknown error may quote an answer.
             kind = type(error).__name__
             state = submissions.mark_failed(db, instance_id, at=datetime.now(UTC), error=kind)
@@ -78,14 +91,10 @@ def run_once(db: Db, name: str) -> Outcome:
             log.warning("submission.failed", instance_id=instance_id, kind=kind, state=state)
         else:
             outcome.done += 1
-    if not waiting:
-        outcome.refolded = _catch_up(db, rules)
-    return outcome
 
 
 def _catch_up(db: Db, rules: Rules) -> int:
     """Fold some people anew whose file rests on former rules; stops and goes on at any point."""
     behind = returnees.stale(db, rules.version, AT_ONCE)
-    for entity_id in behind:
-        pipeline.refold(db, entity_id, rules)
+    pipeline.refold(db, behind, rules)
     return len(behind)

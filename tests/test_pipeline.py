@@ -142,7 +142,7 @@ def test_the_order_of_arrival_changes_nothing(desk):
 
     rules = current_rules(desk.db)
     for submission in reversed(list(submissions.every(desk.db))):
-        pipeline.process(desk.db, submission, rules, at=NOW)
+        pipeline.process(desk.db, [submission], rules, at=NOW)
 
     assert derived(desk.db) == before
     assert returnees.find(desk.db, entity_id)["entity"]["version"] == 2
@@ -198,7 +198,7 @@ class Cut(Exception):
 
 @pytest.mark.parametrize("reply_lost", [False, True], ids=["before it is written", "after it is written"])
 def test_a_crash_between_any_two_steps_of_the_worker_ends_in_the_same_state(desk, monkeypatch, reply_lost):
-    """Each write that the worker sends to MongoDB is cut once, before or after it took effect."""
+    """Each command that the worker sends to MongoDB is cut once, before or after it took effect."""
     one_person(desk)
     desk.work()
     but_codes = ("revision", "case_code")  # a serial may be skipped
@@ -214,7 +214,7 @@ def test_a_crash_between_any_two_steps_of_the_worker_ends_in_the_same_state(desk
                 _one_pass(desk.db)
         _claims_run_out(desk.db)
         _one_pass(desk.db)
-        assert derived(desk.db, without=but_codes) == expected, f"cut at write {cut_at}"
+        assert derived(desk.db, without=but_codes) == expected, f"cut at command {cut_at}"
         assert desk.db.case_codes.count_documents({}) == 1
         assert submissions.counts(desk.db) == {"received": 0, "processed": 2, "set_aside": 0}
 
@@ -236,7 +236,7 @@ def _one_pass(db) -> None:
     rules = current_rules(db)
     while waiting := submissions.claim_some(db, now=datetime.now(UTC), worker_name="test", limit=20):
         for submission in waiting:
-            pipeline.process(db, submission, rules, at=NOW)
+            pipeline.process(db, [submission], rules, at=NOW)
 
 
 def _commands_of_one_pass(desk, monkeypatch) -> int:
@@ -248,22 +248,26 @@ def _commands_of_one_pass(desk, monkeypatch) -> int:
 
 
 def _cut(patch, cut_at: int, *, reply_lost: bool) -> dict[str, int]:
-    """Die at the `cut_at`-th write (counted from 0), for good or just before its reply."""
+    """Die at the `cut_at`-th command (counted from 0), for good or just before its reply is read."""
     counted = {"commands": 0}
+    ours = threading.get_ident()  # the driver watches the server from threads of its own
+    send, receive = Connection.send_message, Connection.receive_message
 
-    def cutting(original):
-        def command(self, *args, **kwargs):
-            number, counted["commands"] = counted["commands"], counted["commands"] + 1
-            if number == cut_at and not reply_lost:
-                raise Cut("cut before the command was sent")
-            answer = original(self, *args, **kwargs)
-            if number == cut_at:
-                raise Cut("cut before the reply came")
-            return answer
+    def sending(self, *args, **kwargs):
+        if threading.get_ident() == ours:
+            counted["commands"] += 1
+            if counted["commands"] - 1 == cut_at and not reply_lost:
+                raise Cut
+        return send(self, *args, **kwargs)
 
-        return command
+    def receiving(self, *args, **kwargs):
+        answer = receive(self, *args, **kwargs)
+        if threading.get_ident() == ours and counted["commands"] - 1 == cut_at:
+            raise Cut
+        return answer
 
-    patch.setattr(Connection, "command", cutting(Connection.command))
+    patch.setattr(Connection, "send_message", sending)
+    patch.setattr(Connection, "receive_message", receiving)
     return counted
 
 
@@ -299,7 +303,7 @@ def test_a_record_edited_on_the_phone_counts_once_whichever_arrives_first(desk):
         for name in DERIVED:
             desk.db[name].delete_many({})
         for submission in sorted(submissions.every(desk.db), key=lambda item: item["received_at"])[::order]:
-            pipeline.process(desk.db, submission, current_rules(desk.db), at=NOW)
+            pipeline.process(desk.db, [submission], current_rules(desk.db), at=NOW)
         states.append(derived(desk.db))
 
     file = returnees.find(desk.db, entity_id)
@@ -343,7 +347,7 @@ def test_two_workers_on_one_person_end_with_all_her_records(desk):
     waiting = [item for item in submissions.every(desk.db) if item["state"] == "received"]
     rules = current_rules(desk.db)
     threads = [
-        threading.Thread(target=pipeline.process, args=(desk.db, item, rules), kwargs={"at": NOW})
+        threading.Thread(target=pipeline.process, args=(desk.db, [item], rules), kwargs={"at": NOW})
         for item in waiting
     ]
     for thread in threads:

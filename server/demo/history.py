@@ -4,7 +4,7 @@ A form is filled in when it would have been, with the list the worker's phone wo
 next is whatever the schedule asks for. So a demo shows what the rules in force really do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -59,14 +59,18 @@ def live(stage: Stage, seed: int, number: int) -> Lived:
     worker_id = stage.workers[number % len(stage.workers)]
     first = Errand(form_id=SCREENING, on=person.first_visit_on, number=0)
     if (known := submissions.find(stage.db, _instance_id(person, first))) is not None:
-        return Lived(is_new=False, is_returnee=bool(known["touches"]), sent=0)
+        return Lived(is_new=False, is_returnee=_is_there(stage, known["touches"]), sent=0)
     entity = root_of(_run(stage, person, worker_id, first)).find(".//{*}meta/{*}entity")
     entity_id = "" if entity is None else entity.get("id", "")
     sent = 1
     for errand in _wanted(stage, person, entity_id):
         _run(stage, person, worker_id, errand)
         sent += 1
-    return Lived(is_new=True, is_returnee=returnees.find(stage.db, entity_id) is not None, sent=sent)
+    return Lived(is_new=True, is_returnee=_is_there(stage, [entity_id]), sent=sent)
+
+
+def _is_there(stage: Stage, entity_ids: Sequence[str]) -> bool:
+    return any(returnees.find(stage.db, entity_id) for entity_id in entity_ids)
 
 
 def _wanted(stage: Stage, person: Person, entity_id: str) -> Iterator[Errand]:
@@ -139,4 +143,4 @@ def _take_in(stage: Stage, xml: bytes, worker_id: str, received_at: datetime) ->
     )
     stored = submissions.find(stage.db, submission.instance_id)
     if stored is not None:
-        pipeline.process(stage.db, stored, stage.rules, at=received_at)
+        pipeline.process(stage.db, [stored], stage.rules, at=received_at)

@@ -5,14 +5,14 @@ processing and a rebuild both call `fold`, which is why they cannot differ.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sync.core.answers import Value
 from sync.core.entity_list import PEOPLE, EntityRow
 from sync.core.protocol import Rules
-from sync.core.record import WHO_SHE_IS, Record
+from sync.core.record import WHO_SHE_IS, Record, plain
 from sync.core.risk import Assessment, assess
 from sync.core.schedule import DONE, INTAKE, FollowUp, Happening, plan
 from sync.core.times import day_from
@@ -227,7 +227,7 @@ def _risk(last: Assessment, rules: Rules) -> dict[str, Any]:
                 "condition": item.indicator.condition,
                 "source": item.indicator.source,
                 "respond_within_hours": item.indicator.respond_within_hours,
-                "answers": [asdict(answer) for answer in item.answers],
+                "answers": [plain(answer) for answer in item.answers],
                 "form_id": item.form_id,
                 "form_version": item.form_version,
                 "instance_id": item.instance_id,
@@ -275,7 +275,7 @@ def _assessment(item: Assessment) -> dict[str, Any]:
 
 
 def _follow_up(item: FollowUp) -> dict[str, Any]:
-    document = asdict(item)
+    document = plain(item)
     for name in ("due_on", "opens_on", "closes_on", "retry_on", "done_on"):
         document[name] = document[name].isoformat() if document[name] else None
     document["reason"] = dict(item.reason)

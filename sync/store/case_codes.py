@@ -5,18 +5,20 @@ that a phone has seen never comes again with other content. `case_code_serials` 
 year; a crash between counting and writing only skips a number.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 from pymongo.operations import IndexModel
 
 from sync.core.identity import case_code
-from sync.store.connect import Db, Document
+from sync.store.connect import Db
 
 INDEXES: dict[str, list[IndexModel]] = {
     "case_codes": [
-        # give: has this person a code already? Unique, so that two workers cannot give two.
+        # find: has this person a code already? Unique, so that two workers cannot give two.
         IndexModel([("entity_id", 1)], name="entity", unique=True),
     ]
 }
@@ -31,33 +33,51 @@ class Given:
     """How often her row changed without a phone's doing (new rules, another due date)."""
 
 
-def find(db: Db, entity_id: str) -> Given | None:
-    """What this person was given, or None if nothing yet."""
-    found = db.case_codes.find_one({"entity_id": entity_id})
-    return Given(found["_id"], found.get("row_changes", 0)) if found else None
+def find(db: Db, entity_ids: Iterable[str]) -> dict[str, Given]:
+    """What these people were given; those who have nothing yet are left out."""
+    return {
+        found["entity_id"]: Given(found["_id"], found.get("row_changes", 0))
+        for found in db.case_codes.find({"entity_id": {"$in": list(entity_ids)}})
+    }
 
 
-def count_row_change(db: Db, code: str) -> int:
-    """Count one more change of her row; answers 1, by how much its version rises."""
-    db.case_codes.update_one({"_id": code}, {"$inc": {"row_changes": 1}})
-    return 1
+def count_row_changes(db: Db, codes: Sequence[str]) -> None:
+    """Count one more change of each of these rows."""
+    if codes:
+        db.case_codes.update_many({"_id": {"$in": list(codes)}}, {"$inc": {"row_changes": 1}})
 
 
-def give(db: Db, entity_id: str, *, province: str, year: int) -> Given:
-    """What this person was given before, or else the next code of this province and year."""
-    while True:
-        known = find(db, entity_id)
-        if known:
-            return known
-        counted: Document = db.case_code_serials.find_one_and_update(  # type: ignore[assignment]  # upserted
-            {"_id": f"{province}-{year}"},
-            {"$inc": {"last": 1}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        code = case_code(province, year, counted["last"])
-        try:
-            db.case_codes.insert_one({"_id": code, "entity_id": entity_id})
-        except DuplicateKeyError:
-            continue  # another worker was quicker; its code counts
-        return Given(code, 0)
+def give(db: Db, wanted: Mapping[str, tuple[str, int]]) -> dict[str, Given]:
+    """What these people were given before, or else the next codes of their province and year.
+
+    `wanted`: entity ID -> (province code, year).
+    """
+    known = find(db, wanted)
+    while missing := {entity_id: where for entity_id, where in wanted.items() if entity_id not in known}:
+        documents = [
+            {"_id": case_code(province, year, serial), "entity_id": entity_id}
+            for (province, year), people in _by_place(missing).items()
+            for entity_id, serial in zip(people, _next_serials(db, province, year, len(people)), strict=True)
+        ]
+        with suppress(BulkWriteError):  # another worker was quicker with some; its codes count
+            db.case_codes.insert_many(documents, ordered=False)
+        known |= find(db, missing)
+    return known
+
+
+def _by_place(missing: Mapping[str, tuple[str, int]]) -> dict[tuple[str, int], list[str]]:
+    places: dict[tuple[str, int], list[str]] = {}
+    for entity_id, where in missing.items():
+        places.setdefault(where, []).append(entity_id)
+    return places
+
+
+def _next_serials(db: Db, province: str, year: int, count: int) -> range:
+    counted = db.case_code_serials.find_one_and_update(
+        {"_id": f"{province}-{year}"},
+        {"$inc": {"last": count}},
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
+    )
+    last = counted["last"] if counted else count
+    return range(last - count + 1, last + 1)

@@ -1,9 +1,9 @@
 """Collection `records`: every submission after its form and its rules were applied. Derived, rebuildable."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pymongo.operations import IndexModel
+from pymongo.operations import IndexModel, ReplaceOne
 from pymongo.write_concern import WriteConcern
 
 from sync.core.record import Record, record_from
@@ -13,8 +13,12 @@ INDEXES: dict[str, list[IndexModel]] = {
     "records": [
         # about: everything recorded about one person.
         IndexModel([("entity_ids", 1)], name="entity_ids"),
-        # replaced_by: was this record edited on the phone?
-        IndexModel([("deprecated_id", 1)], name="deprecated", sparse=True),
+        # put_all: was this record edited on the phone?
+        IndexModel(
+            [("deprecated_id", 1)],
+            name="deprecated",
+            partialFilterExpression={"deprecated_id": {"$type": "string"}},
+        ),
     ]
 }
 
@@ -23,38 +27,49 @@ DERIVED = WriteConcern(w=1, j=False)
 crash takes away, it takes the later mark `processed` too, and the work is done again."""
 
 
-def put(db: Db, document: Mapping[str, Any], *, deprecated_id: str | None = None) -> frozenset[str]:
-    """Put this record in place of what was derived from the same submission before.
+def put_all(db: Db, documents: Sequence[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+    """Put these records in place of what was derived from the same submissions before.
 
-    Answers the entity IDs whose files it touches: its own, those it named before, and those of the record
-    it edits. An edit may arrive before its original; whichever comes second joins the two.
+    Answers for each instance ID the entity IDs whose files it touches: its own, those it named before, and
+    those of the record it edits. An edit (`deprecated_id`) may arrive before its original; whichever comes
+    second joins the two.
     """
+    if not documents:
+        return {}
     records = db.get_collection("records", write_concern=DERIVED)
-    instance_id = document["_id"]
-    touched = set(document["entity_ids"])
-    before = records.find_one_and_replace(
-        {"_id": instance_id},
-        {**document, **({"deprecated_id": deprecated_id} if deprecated_id else {})},
-        {"entity_ids": 1},
-        upsert=True,
+    by_id = {document["_id"]: document for document in documents}
+    touched = {name: set(document["entity_ids"]) for name, document in by_id.items()}
+    for before in records.find({"_id": {"$in": list(by_id)}}, {"entity_ids": 1}):
+        touched[before["_id"]] |= set(before["entity_ids"])
+    records.bulk_write(
+        [ReplaceOne({"_id": name}, document, upsert=True) for name, document in by_id.items()], ordered=False
     )
-    touched |= set(before["entity_ids"]) if before else set()
-    if deprecated_id:
-        original = records.find_one_and_update(
-            {"_id": deprecated_id}, {"$set": {"superseded_by": instance_id}}, {"entity_ids": 1}
-        )
-        touched |= set(original["entity_ids"]) if original else set()
-    edit = records.find_one({"deprecated_id": instance_id}, {"entity_ids": 1})
-    if edit:
-        records.update_one({"_id": instance_id}, {"$set": {"superseded_by": edit["_id"]}})
-        touched |= set(edit["entity_ids"])
-    return frozenset(touched)
+    edits = {document["deprecated_id"]: name for name, document in by_id.items() if document["deprecated_id"]}
+    joined = list(edits.items())
+    joined += [
+        (edit["deprecated_id"], edit["_id"])
+        for edit in records.find({"deprecated_id": {"$in": list(by_id)}}, {"deprecated_id": 1})
+    ]
+    for original, edit in joined:
+        records.update_one({"_id": original}, {"$set": {"superseded_by": edit}})
+        ends = records.find({"_id": {"$in": [original, edit]}}, {"entity_ids": 1})
+        both = {entity_id for found in ends for entity_id in found["entity_ids"]}
+        for name in (original, edit):
+            if name in touched:
+                touched[name] |= both
+    return {name: frozenset(ids) for name, ids in touched.items()}
 
 
-def about(db: Db, entity_id: str) -> list[Record]:
-    """Every record that names this person and was not edited away, in no special order."""
-    question = {"entity_ids": entity_id, "superseded_by": {"$exists": False}}
-    return [record_from(found) for found in db.records.find(question, {"answers": 0})]
+def about(db: Db, entity_ids: Iterable[str]) -> dict[str, list[Record]]:
+    """Every record that names these people and was not edited away, by person, in no special order."""
+    found: dict[str, list[Record]] = {entity_id: [] for entity_id in entity_ids}
+    question = {"entity_ids": {"$in": list(found)}, "superseded_by": {"$exists": False}}
+    for document in db.records.find(question, {"answers": 0}):
+        record = record_from(document)
+        for entity_id in document["entity_ids"]:
+            if entity_id in found:
+                found[entity_id].append(record)
+    return found
 
 
 def find(db: Db, instance_id: str) -> dict[str, Any] | None:

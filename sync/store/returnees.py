@@ -5,12 +5,14 @@ are replaced together, and only if nobody else replaced them in between (`revisi
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError
-from pymongo.operations import IndexModel
+from bson import ObjectId
+from pymongo.errors import BulkWriteError
+from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from sync.core.entity_list import EntityRow
 from sync.core.returnee import phone_row
@@ -34,6 +36,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ]
 }
 
+_DUPLICATE_KEY = 11000
 _CASE_CODE = re.compile(r"KH-", re.IGNORECASE)
 _SLIM = {
     "case_code": 1,
@@ -61,26 +64,56 @@ def find(db: Db, code_or_entity_id: str) -> dict[str, Any] | None:
     return db.returnees.find_one(question)
 
 
-def replace(db: Db, document: Mapping[str, Any], *, revision_before: int | None) -> bool:
-    """Put this file in place of the one with `revision_before` (None: there is none yet).
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file to be put in place of the one read before; `document` None: to be taken away."""
 
-    False when somebody else wrote in between: read again, fold again.
+    entity_id: str
+    document: Mapping[str, Any] | None
+    revision_before: ObjectId | None
+    """None: there was no file."""
+
+
+def stored(db: Db, entity_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The files of these people as they are now."""
+    return {found["_id"]: found for found in db.returnees.find({"_id": {"$in": list(entity_ids)}})}
+
+
+def replace(db: Db, changes: Sequence[Change]) -> set[str]:
+    """Make these changes where nobody else wrote in between; the entity IDs of those where somebody did.
+
+    For those: read again, fold again.
     """
+    if not changes:
+        return set()
     returnees = db.get_collection("returnees", write_concern=DERIVED)
-    if revision_before is None:
-        try:
-            returnees.insert_one(dict(document))
-        except DuplicateKeyError:
-            return False
-        return True
-    done = returnees.replace_one({"_id": document["_id"], "revision": revision_before}, document)
-    return done.matched_count == 1
+    revision = ObjectId()
+    # A mark of their own tells our writes from those of a worker that was quicker by a moment.
+    try:
+        done = returnees.bulk_write([_operation(change, revision) for change in changes], ordered=False)
+    except BulkWriteError as error:
+        if any(one["code"] != _DUPLICATE_KEY for one in error.details["writeErrors"]):
+            raise
+    else:
+        if done.inserted_count + done.matched_count + done.deleted_count == len(changes):
+            return set()
+    now = {
+        found["_id"]: found["revision"]
+        for found in returnees.find({"_id": {"$in": [c.entity_id for c in changes]}}, {"revision": 1})
+    }
+    return {
+        c.entity_id for c in changes if now.get(c.entity_id) != (revision if c.document is not None else None)
+    }
 
 
-def remove(db: Db, entity_id: str, *, revision_before: int) -> bool:
-    """Take a file away that nothing registers any more; False when somebody wrote in between."""
-    returnees = db.get_collection("returnees", write_concern=DERIVED)
-    return returnees.delete_one({"_id": entity_id, "revision": revision_before}).deleted_count == 1
+def _operation(
+    change: Change, revision: ObjectId
+) -> InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | DeleteOne:
+    before = {"_id": change.entity_id, "revision": change.revision_before}
+    if change.document is None:
+        return DeleteOne(before)
+    document = {**change.document, "revision": revision}
+    return InsertOne(document) if change.revision_before is None else ReplaceOne(before, document)
 
 
 def caseload(

@@ -7,12 +7,13 @@ made of it: `received` (waiting, or tried and to be tried again at `next_try_at`
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bson.objectid import ObjectId
 from pymongo import ReturnDocument
-from pymongo.operations import IndexModel
+from pymongo.operations import IndexModel, UpdateOne
 from pymongo.write_concern import WriteConcern
 
 from sync.core.problem import Problem
@@ -81,6 +82,11 @@ def find(db: Db, instance_id: str) -> Document | None:
     return db.submissions.find_one({"_id": instance_id})
 
 
+def find_all(db: Db, instance_ids: Iterable[str]) -> list[Document]:
+    """The stored submissions with these instance IDs."""
+    return list(db.submissions.find({"_id": {"$in": list(instance_ids)}}))
+
+
 def claim_some(db: Db, *, now: datetime, worker_name: str, limit: int = 20) -> list[Document]:
     """Up to `limit` submissions that nobody works on now, oldest first, claimed for a minute.
 
@@ -104,30 +110,41 @@ def claim_some(db: Db, *, now: datetime, worker_name: str, limit: int = 20) -> l
     return list(quick.find({"_id": {"$in": ids}, "claimed_by": claim}).sort([("received_at", 1), ("_id", 1)]))
 
 
-def mark_processed(
-    db: Db,
-    instance_id: str,
-    *,
-    at: datetime,
-    touches: Iterable[str],
-    problem: Problem | None = None,
-) -> None:
-    """This submission is worked through. `touches`: the entity IDs it says something about.
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What is to be said of one submission that was worked through."""
 
-    `problem`: a question it leaves to people (entity.unknown …); the submission is processed all the same.
-    """
-    db.submissions.update_one(
-        {"_id": instance_id},
-        {
-            "$set": {
-                "state": "processed",
-                "next_try_at": None,
-                "claimed_by": None,
-                "processed_at": cut_to_ms(at),
-                "touches": sorted(set(touches)),
-                "problem": _problem_document(problem) if problem else None,
-            }
-        },
+    instance_id: str
+    touches: Iterable[str]
+    """The entity IDs it says something about."""
+    problem: Problem | None = None
+    """A question it leaves to people (entity.unknown …); it is processed all the same."""
+
+
+def mark_processed(db: Db, done: Sequence[Processed], *, at: datetime) -> None:
+    """These submissions are worked through."""
+    if not done:
+        return
+    # Not waiting for the disk: a crash that takes this mark only means that the work is done again.
+    quick = db.submissions.with_options(write_concern=WriteConcern(w=1, j=False))
+    quick.bulk_write(
+        [
+            UpdateOne(
+                {"_id": one.instance_id},
+                {
+                    "$set": {
+                        "state": "processed",
+                        "next_try_at": None,
+                        "claimed_by": None,
+                        "processed_at": cut_to_ms(at),
+                        "touches": sorted(set(one.touches)),
+                        "problem": _problem_document(one.problem) if one.problem else None,
+                    }
+                },
+            )
+            for one in done
+        ],
+        ordered=False,
     )
 
 

@@ -12,6 +12,7 @@ from sync.core.problem import Problem
 from sync.core.submission import Attachment, parse_submission
 from sync.store import submissions
 from sync.store.keeper import Keeper
+from sync.store.submissions import Processed
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 FILES = {name: f"{number:064x}" for number, name in enumerate(["a.jpg", "b.jpg", "c.amr", "audit.csv"])}
@@ -204,9 +205,8 @@ def test_what_is_processed_is_not_taken_up_again_and_names_its_people(db):
     keep(db, a_record())
     claimed(db)
 
-    submissions.mark_processed(
-        db, "uuid:1", at=NOW, touches=["b", "a", "b"], problem=Problem("entity.unknown")
-    )
+    done = Processed("uuid:1", touches=["b", "a", "b"], problem=Problem("entity.unknown"))
+    submissions.mark_processed(db, [done], at=NOW)
 
     kept = submissions.find(db, "uuid:1")
     assert (kept["state"], kept["touches"], kept["processed_at"]) == ("processed", ["a", "b"], NOW)
@@ -253,7 +253,7 @@ def test_only_what_was_received_can_be_replayed(db):
 
 def test_a_late_failure_of_a_lost_claim_does_not_undo_what_another_worker_did(db):
     keep(db, a_record())
-    submissions.mark_processed(db, "uuid:1", at=NOW, touches=[])
+    submissions.mark_processed(db, [Processed("uuid:1", touches=[])], at=NOW)
 
     assert submissions.mark_failed(db, "uuid:1", at=NOW, error="KeyError") == "processed"
     assert submissions.find(db, "uuid:1")["problem"] is None
@@ -262,7 +262,7 @@ def test_a_late_failure_of_a_lost_claim_does_not_undo_what_another_worker_did(db
 def test_submissions_are_counted_by_state(db):
     for number in range(3):
         keep(db, a_record(number))
-    submissions.mark_processed(db, "uuid:0", at=NOW, touches=[])
+    submissions.mark_processed(db, [Processed("uuid:0", touches=[])], at=NOW)
 
     assert submissions.counts(db) == {"received": 2, "processed": 1, "set_aside": 0}
 
