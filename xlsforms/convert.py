@@ -121,33 +121,44 @@ def examine(
     if xform is None or has_errors(findings):
         return None, in_order(findings, book.sheets)
     findings += _validated(xform.encode(), java, book, survey)
-    files = files_of(xform)
-    lists = lists_in(files, ENTITY_LISTS)
-    given = _media(files, media, protocol, lists)
-    wanted = [name for name in files if name[:-4] not in lists] if files_needed else []
-    findings += missing_files(book, wanted, given)
+    given, entity_lists, missing = _files(book, xform, media, protocol)
+    findings += missing if files_needed else []
     found = in_order(findings, book.sheets)
     if has_errors(found):
         return None, found
-    written = tuple(name for name in ENTITY_LISTS if _writes(book, name))
-    return (
-        Converted(
-            form_id=book.form_id,
-            version=book.version,
-            title=book.title,
-            xform=xform.encode(),
-            media=given,
-            warnings=tuple(str(finding) for finding in found),
-            rules=rules,
-            entity_lists=tuple(dict.fromkeys([*lists, *written])),
-            privacy=_privacy(survey),
-            languages=tuple(book.sheet("survey").languages("label")),
-            content_sha256=book.content_sha256,
-            steps=added.steps,
-            sums=added.sums,
-        ),
-        found,
+    converted = Converted(
+        form_id=book.form_id,
+        version=book.version,
+        title=book.title,
+        xform=xform.encode(),
+        media=given,
+        warnings=tuple(str(finding) for finding in found),
+        rules=rules,
+        entity_lists=entity_lists,
+        privacy=_privacy(survey),
+        languages=tuple(book.sheet("survey").languages("label")),
+        content_sha256=book.content_sha256,
+        steps=added.steps,
+        sums=added.sums,
     )
+    return converted, found
+
+
+def _files(
+    book: Book, xform: str, media: Mapping[str, bytes], protocol: Protocol | None
+) -> tuple[dict[str, bytes], tuple[str, ...], list[Finding]]:
+    """The files that go with the form, the entity lists it reads or writes, and what nobody gave.
+
+    Files come from the caller, else from the gazetteer.
+    """
+    files = files_of(xform)
+    read = lists_in(files, ENTITY_LISTS)
+    wanted = [name for name in files if name[:-4] not in read]
+    places = place_media(protocol.places if protocol else ()) if set(wanted) - media.keys() else {}
+    everything = {**places, **media}
+    given = {name: everything[name] for name in wanted if name in everything}
+    written = [name for name in ENTITY_LISTS if _writes(book, name)]
+    return given, tuple(dict.fromkeys([*read, *written])), missing_files(book, wanted, given)
 
 
 def _privacy(survey: Survey) -> dict[str, Privacy]:
@@ -159,16 +170,6 @@ def _privacy(survey: Survey) -> dict[str, Privacy]:
 def _writes(book: Book, entity_list: str) -> bool:
     rows = book.sheet("entities").rows
     return any(entity_list in (row.get("list name"), row.get("dataset")) for row in rows)
-
-
-def _media(
-    files: tuple[str, ...], given: Mapping[str, bytes], protocol: Protocol | None, lists: tuple[str, ...]
-) -> dict[str, bytes]:
-    """The files the form expects, from the caller, else from the gazetteer."""
-    wanted = [name for name in files if name[:-4] not in lists]
-    places = place_media(protocol.places if protocol else ()) if set(wanted) - given.keys() else {}
-    everything = {**places, **given}
-    return {name: everything[name] for name in wanted if name in everything}
 
 
 # --- pyxform and ODK Validate
