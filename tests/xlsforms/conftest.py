@@ -9,7 +9,7 @@ from sync.core.answers import contents_of
 from sync.core.form import form_from
 from sync.core.protocol import Rules
 from sync.core.scores import Findings, compile_rules, findings_of
-from sync.core.trial import try_answers
+from sync.core.trial import submission_of
 from tests.javarosa import JavaRosa
 from tests.xlsforms.filled import NOW, PEOPLE, Fill, Find, Told, Try
 from tests.xlsforms.our_workbooks import FOLDER, FORMS
@@ -57,12 +57,14 @@ def our_rules(our_forms: dict[str, Converted]) -> Rules:
 
 
 @pytest.fixture(scope="session")
-def tried(our_forms: dict[str, Converted], our_rules: Rules) -> Try:
-    """The scores as `pteah form try` gives them: for the many combinations that JavaRosa would be slow at."""
-    forms = {form: form_from(made.xform) for form, made in our_forms.items()}
+def tried(our_forms: dict[str, Converted]) -> Try:
+    """The scores for answers and calculates given outright: for the many combinations."""
+    compiled = {form: compile_rules(made.rules, form_from(made.xform)) for form, made in our_forms.items()}
 
     def scores_of(form: str, answers: Told) -> dict[str, Any]:
-        found = try_answers(answers, forms[form], our_rules, NOW.date()).scores
-        return {name: score["value"] for name, score in found.items()}
+        rules = compiled[form]
+        root = submission_of(answers, rules.form)
+        found = findings_of(rules, root, contents_of(root, rules.form, NOW))
+        return {score.name: score.value for score in found.scores}
 
     return scores_of

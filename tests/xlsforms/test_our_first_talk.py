@@ -45,7 +45,7 @@ def test_act_means_and_purpose_in_every_combination(tried: Try, child: bool) -> 
             name: [named[name]] if state == "yes" else [STATES[state]] if STATES[state] else ""
             for name, state in zip(named, states, strict=True)
         }
-        found = tried("screening", {**FIRST_TALK, **told, "age_then": 15 if child else 30})
+        found = tried("screening", {**FIRST_TALK, **told, "child_then": int(child)})
         assert found["palermo"] == expected(states, child), states
 
 
@@ -75,7 +75,7 @@ def test_the_ilo_rule_for_every_mix_of_strong_medium_and_weak(tried: Try, dimens
     rated = RATED[dimension]
     for chosen in product([False, True], repeat=len(rated)):
         items = [name for name, on in zip(rated, chosen, strict=True) if on] or ["none"]
-        found = tried("screening", {**FIRST_TALK, f"d{dimension}": items})
+        found = tried("screening", {**FIRST_TALK, "child_then": 0, f"d{dimension}": items})
         marks = [rated[name] for name in items if name in rated]
         assert found[f"ilo_d{dimension}"] == strength(marks), items
 
@@ -112,7 +112,7 @@ CLASSES: dict[tuple[int, ...], str] = {
 def test_the_published_class_table_and_its_gaps(tried: Try) -> None:
     for pattern in product([0, 1], repeat=4):
         told = {f"d{n}": POSITIVE[n] if on else ["none"] for n, on in zip((1, 2, 4, 5), pattern, strict=True)}
-        found = tried("screening", {**FIRST_TALK, **told})
+        found = tried("screening", {**FIRST_TALK, "child_then": 0, **told})
         assert found["ilo_class"] == CLASSES.get(pattern, "not_in_published_table"), pattern
 
 
