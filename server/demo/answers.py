@@ -21,7 +21,7 @@ ONE: Mapping[str, Mapping[str, float]] = {
     "con_visit": {"yes": 97, "no": 3},
     "con_focal": {"yes": 70, "no": 30},
     "still_ok": {"yes": 99, "no": 1},
-    "language": {"khm": 93, "vie": 4, "cmc": 3},
+    "language": {"km": 93, "vi": 4, "cham": 3},
     "interpreter": {"none_needed": 92, "trained": 8},
     "how_back": {"paid_debt": 30, "rescued": 30, "escaped": 25, "deported": 10, "contract_end": 5},
     "danger_now": {"yes": 4, "no": 90, "unk": 3, "ref": 3},
@@ -40,7 +40,7 @@ ONE: Mapping[str, Mapping[str, float]] = {
     "legal_pressure": {"yes": 6, "no": 91, "ref": 3},
     "food_less": {"never": 25, "rarely": 30, "sometimes": 28, "often": 13, "very_often": 4},
     "stigma": {"never": 40, "rarely": 25, "sometimes": 22, "often": 10, "very_often": 3},
-    "housing": {"own": 30, "family": 50, "rent": 12, "shelter": 3, "temporary": 4, "unsafe": 1},
+    "housing": {"own": 30, "family": 50, "rented": 12, "shelter": 3, "temporary": 4, "unsafe": 1},
     "plan_leave": {"yes": 15, "no": 75, "unk": 10},
     "leave_channel": {"relative": 35, "friend": 25, "agency": 15, "broker": 15, "self": 5, "unknown": 5},
     "leave_when": {"week": 5, "month": 35, "later": 50, "unk": 10},
@@ -188,9 +188,9 @@ def _work(person: Person) -> int:
     roll = person.chance("work").random()
     if roll < 0.1:
         return NO_WORK
-    if person.country == "CN" and person.sex == "female":
+    if person.country == "china" and person.sex == "female":
         return 1
-    if person.country == "VN" and roll < 0.5:
+    if person.country == "viet_nam" and roll < 0.5:
         return 2
     return 3 if person.sex == "female" and roll > 0.8 else 0
 

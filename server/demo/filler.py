@@ -223,7 +223,8 @@ class _Filling:
         if not answer:
             return
         before = node.text
-        self._set(node, answer)
+        # JavaRosa keeps a decimal as a double and writes `13.0`.
+        self._set(node, str(float(answer)) if bind.type == "decimal" else answer)
         if bind.constraint is not None and not to_boolean(bind.constraint.evaluate(self._look(), at=node)):
             self._set(node, before)  # Collect does not let such an answer pass
         elif node.text != before:

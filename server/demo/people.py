@@ -13,17 +13,17 @@ from functools import cached_property
 from statistics import NormalDist
 
 COUNTRIES: Mapping[str, int] = {
-    "MY": 382,
-    "TH": 288,
-    "VN": 171,
-    "CN": 53,
-    "LA": 49,
-    "ID": 23,
-    "SG": 5,
-    "MM": 3,
+    "malaysia": 382,
+    "thailand": 288,
+    "viet_nam": 171,
+    "china": 53,
+    "laos": 49,
+    "indonesia": 23,
+    "singapore": 5,
+    "burma": 3,
     "other": 12,
 }
-"""How many of the 986 people of 2018 came back from where (ISO codes, as in the form)."""
+"""How many of the 986 people of 2018 came back from where, by the names of the form's list."""
 DEPRESSION, ANXIETY, PTSD = 0.57, 0.46, 0.41
 CHILDREN = 0.12  # [proposal]
 WOMEN = 0.42  # [proposal]
