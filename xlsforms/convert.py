@@ -110,12 +110,7 @@ def examine(
     gives is a fault; False while only the rules are looked at.
     """
     survey = read_survey(book)
-    findings = list(check_form(book, survey, known_types=known_types()))
-    rules, faults = read_rules(book, survey, form_id=book.form_id, version=book.version, protocol=protocol)
-    findings += faults
-    added = PhoneRows()
-    if not has_errors(findings):
-        added = phone_rows(rules, book.sheet("survey"), everything=all_rules_on_phone)
+    rules, added, findings = _read(book, survey, protocol, everything=all_rules_on_phone)
     xform, said = _xform(book, added, ours=findings)
     findings += said
     if xform is None or has_errors(findings):
@@ -142,6 +137,18 @@ def examine(
         sums=added.sums,
     )
     return converted, found
+
+
+def _read(
+    book: Book, survey: Survey, protocol: Protocol | None, *, everything: bool
+) -> tuple[FormRules, PhoneRows, list[Finding]]:
+    """The rules, the rows they add to the form (none where there is a fault), and what our own pass found."""
+    findings = list(check_form(book, survey, known_types=known_types()))
+    rules, faults = read_rules(book, survey, form_id=book.form_id, version=book.version, protocol=protocol)
+    findings += faults
+    if has_errors(findings):
+        return rules, PhoneRows(), findings
+    return rules, phone_rows(rules, book.sheet("survey"), everything=everything), findings
 
 
 def _files(
