@@ -17,7 +17,7 @@ from flask import Flask, Response, g, request
 
 Event = MutableMapping[str, Any]
 
-_KEY = re.compile(r"/key/[^/\s]+")
+_KEY = re.compile(r"/key/[^/\s<]+")
 
 log = structlog.get_logger("pteah.requests")
 
