@@ -8,6 +8,8 @@ from typing import Any
 from sync.core.form import Field, FormDefinition
 
 SKIPPED = 0.12
+DECIDED = 0.4
+"""Share of fillings by somebody who mostly says yes, or the highest number: rare sums occur too."""
 FREQUENT: Mapping[str, tuple[str, float]] = {
     # Questions that open the rest of a form: mostly the answer that goes on.
     "private": ("yes", 0.9),
@@ -29,6 +31,7 @@ def random_answers(
 
     `lists`: question -> names to choose from, where the choices come from a file.
     """
+    decided = chance.random() < DECIDED
     answers: dict[str, Any] = {}
     repeats: dict[str, list[dict[str, Any]]] = {
         path: [{} for _ in range(chance.randint(0, 3))] for path in sorted(form.repeats)
@@ -38,17 +41,21 @@ def random_answers(
             continue
         choices = [*form.choices.get(field.path, ()), *(lists or {}).get(field.name, ())]
         for holder in repeats[field.repeat] if field.repeat else [answers]:
-            answer = _answer(field, choices, chance, today)
+            answer = _answer(field, choices, chance, today, decided=decided)
             if answer not in ("", []):
                 holder[field.name] = answer
     return answers | {form.fields[path].name: found for path, found in repeats.items() if found}
 
 
-def _answer(field: Field, choices: Sequence[str], chance: random.Random, today: date) -> str | list[str]:
+def _answer(
+    field: Field, choices: Sequence[str], chance: random.Random, today: date, *, decided: bool
+) -> str | list[str]:
     usual, share = FREQUENT.get(field.name, ("", 0.0))
-    if chance.random() < share:
+    if decided and field.control == "select1" and not share:
+        usual, share = _most(choices), 0.8
+    if usual and chance.random() < share:
         return usual
-    if chance.random() < SKIPPED:
+    if chance.random() < (SKIPPED / 6 if decided else SKIPPED):
         return ""
     if field.control == "select1":
         return chance.choice(choices) if choices else ""
@@ -57,6 +64,12 @@ def _answer(field: Field, choices: Sequence[str], chance: random.Random, today: 
         several = min(len(choices), chance.choice((1, 1, 2, 3, 5)))
         return chance.sample(choices, several) if choices else []
     return _typed(field.type, chance, today)
+
+
+def _most(choices: Sequence[str]) -> str:
+    """The answer that says most: yes, or the highest number; "" where there is none such."""
+    numbers = [name for name in choices if name.isdigit()]
+    return "yes" if "yes" in choices else max(numbers, key=int, default="")
 
 
 def _typed(kind: str, chance: random.Random, today: date) -> str:
