@@ -187,6 +187,75 @@ class Example(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trend(Row):
+    """One row of `trends`: a score that worsens by a published clinically meaningful change is an indicator."""
+
+    code: str
+    label: Text
+    score: str
+    change: float
+    """At least this much worse than the value before; negative where a fall is worse (WHO-5)."""
+    dimension: str
+    level: str
+    respond_within_hours: float | None = None
+    source: str = ""
+    row: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holiday(Row):
+    """One row of `holidays`: a day on which no routine visit is planned. Lunar dates: coordinators edit."""
+
+    on: str
+    """`YYYY-MM-DD`."""
+    name: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact(Row):
+    """One row of `contacts`: whom a worker calls before leaving. Shown on phones, so neutral words only."""
+
+    name: str
+    phone: str
+    districts: tuple[str, ...] = ()
+    """Codes of the districts this contact answers for; none: everywhere."""
+    last_checked_on: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileItem(Row):
+    """One row of `profile`: which answers of a follow-up question are good, middle and poor.
+
+    Our own profile, not the IOM RSS [proposal, domain.md 5].
+    """
+
+    question: str
+    dimension: str
+    label: Text
+    good: tuple[str, ...] = ()
+    middle: tuple[str, ...] = ()
+    poor: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weight(Row):
+    """One row of `weights`: what one answer counts in an official instrument; the sheet ships empty.
+
+    Nothing is computed from it until a second person confirms (settings `weights_imported_by` and
+    `weights_confirmed_by` name two different people).
+    """
+
+    instrument: str
+    version: str
+    dimension: str
+    item: str
+    answer: str
+    value: float
+    weight: float
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Protocol(Row):
     """One version of `protocol.xlsx`."""
 
@@ -200,12 +269,21 @@ class Protocol(Row):
     examples: tuple[Example, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     """Numbers that are our proposal and coordinators may change, by name; see the `settings` sheet."""
+    trends: tuple[Trend, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    profile: tuple[ProfileItem, ...] = ()
+    weights: tuple[Weight, ...] = ()
     places: tuple[str, ...] = ()
     """Codes of the provinces (2 digits) and districts (4 digits) the programme works in."""
 
     def level(self, name: str) -> Level | None:
         """The level of this name, or None."""
         return next((level for level in self.levels if level.name == name), None)
+
+    def number(self, setting: str, default: float = 0) -> float:
+        """A setting that is a number; `default` where the workbook has none."""
+        return float(self.settings.get(setting) or default)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

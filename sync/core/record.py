@@ -36,6 +36,8 @@ class Observed:
 
     code: str
     met: bool | None
+    questions: tuple[str, ...] = ()
+    """Names of the questions in the condition."""
     answers: tuple[Evidence, ...] = ()
     error: str = ""
 
@@ -109,6 +111,7 @@ def record_of(
             Observed(
                 code=result.code,
                 met=result.met,
+                questions=result.questions,
                 answers=evidence_of(result.questions, contents, compiled.form) if result.met else (),
                 error=result.error,
             )
@@ -185,6 +188,7 @@ def record_from(found: Mapping[str, Any]) -> Record:
             Observed(
                 code=item["code"],
                 met=item["met"],
+                questions=tuple(item["questions"]),
                 answers=tuple(Evidence(**answer) for answer in item["answers"]),
                 error=item["error"],
             )

@@ -139,7 +139,7 @@ def _outcome(record: Record) -> str:
     outcome = record.facts.get("outcome")
     if outcome:
         return str(outcome)
-    if record.facts.get("private") == "no" and record.facts.get("go_how") != "go_on":
+    if record.facts.get("private", "yes") != "yes" and record.facts.get("go_how") != "go_on":
         return "not_alone"
     return DONE
 

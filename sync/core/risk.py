@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from sync.core.protocol import Combine, Indicator, Protocol, Rules, Text
-from sync.core.record import Evidence, Record
+from sync.core.record import Evidence, Observed, Record
 from sync.core.times import PHNOM_PENH
 from sync.core.xpath import Session, compile_expression, read_tree, to_boolean
 
@@ -38,6 +38,8 @@ class Standing:
     since: date
     until: date | None
     """The last day it stands by itself; None: until the questions are answered again."""
+    questions: tuple[str, ...]
+    """What its condition asks about; only a form that asks some of that can end it."""
     answers: tuple[Evidence, ...]
     form_id: str
     form_version: str
@@ -107,22 +109,27 @@ def _observe(record: Record, rules: Rules, standing: dict[str, Standing]) -> boo
         if indicator is None or observed.met is None:
             continue
         assessed = True
-        if not observed.met:
-            standing.pop(observed.code, None)
-            continue
         earlier = standing.get(observed.code)
-        lasts = indicator.stands_for_days
-        fresh = Standing(
-            indicator=indicator,
-            since=record.on,
-            until=record.on + timedelta(days=lasts) if lasts is not None else None,
-            answers=observed.answers,
-            form_id=record.form_id,
-            form_version=record.form_version,
-            instance_id=record.instance_id,
-        )
-        standing[observed.code] = replace(fresh, since=earlier.since) if earlier else fresh
+        if observed.met:
+            fresh = _standing(indicator, observed, record)
+            standing[observed.code] = replace(fresh, since=earlier.since) if earlier else fresh
+        elif earlier and not set(observed.questions).isdisjoint(earlier.questions):
+            del standing[observed.code]
     return assessed
+
+
+def _standing(indicator: Indicator, observed: Observed, record: Record) -> Standing:
+    days = indicator.stands_for_days
+    return Standing(
+        indicator=indicator,
+        since=record.on,
+        until=record.on + timedelta(days=days) if days is not None else None,
+        questions=observed.questions,
+        answers=observed.answers,
+        form_id=record.form_id,
+        form_version=record.form_version,
+        instance_id=record.instance_id,
+    )
 
 
 def combined(protocol: Protocol, standing: Any, *, child: bool) -> Combine:

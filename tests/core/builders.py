@@ -76,6 +76,7 @@ def a_record(
     *,
     form_id: str = "followup",
     met: dict[str, bool | None] | None = None,
+    asks: dict[str, tuple[str, ...]] | None = None,
     create: bool = False,
     received_after_hours: int = 0,
     scores: tuple[Scored, ...] = (),
@@ -108,7 +109,10 @@ def a_record(
         ),
         facts=facts,
         scores=scores,
-        indicators=tuple(Observed(code=code, met=value) for code, value in (met or {}).items()),
+        indicators=tuple(
+            Observed(code=code, met=value, questions=(asks or {}).get(code, (code,)))
+            for code, value in (met or {}).items()
+        ),
     )
 
 

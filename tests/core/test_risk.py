@@ -98,6 +98,16 @@ def test_a_level_rises_at_once():
     assert levels(*records) == ["low", "high"]
 
 
+def test_a_form_that_asks_other_questions_under_the_same_code_does_not_end_an_indicator():
+    records = [
+        a_record("2026-03-01", met={"H1": True}, asks={"H1": ("danger_now",)}),
+        a_record("2026-03-05", met={"H1": False}, asks={"H1": ("lives_with_that",)}),
+        a_record("2026-03-09", met={"H1": False}, asks={"H1": ("lives_with_that",)}),
+    ]
+
+    assert levels(*records) == ["high", "high", "high"]
+
+
 def test_since_is_the_first_day_of_an_unbroken_run_and_the_answers_are_the_newest():
     records = [
         a_record("2026-03-01", met={"H1": True}),
