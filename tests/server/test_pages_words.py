@@ -1,0 +1,50 @@
+"""Every word of the pages is there in Khmer, and fits its place."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+SERVER = Path(__file__).resolve().parents[2] / "server"
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
+KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2)}
+PLACES = re.compile(r"%\((\w+)\)s")
+
+
+def messages() -> list[str | tuple[str, ...]]:
+    """Every message of the pages, as its source says it."""
+    options = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
+    found = extract_from_dir(SERVER, METHODS, options, keywords=KEYWORDS)
+    return sorted({message for _, _, message, _, _ in found}, key=str)
+
+
+@pytest.fixture(scope="module")
+def khmer():
+    with (SERVER / "people/translations/km.po").open("rb") as file:
+        return read_po(file, locale="km")
+
+
+def test_every_message_has_its_khmer(khmer):
+    ids = [message[0] if isinstance(message, tuple) else message for message in messages()]
+
+    missing = [name for name in ids if name not in khmer or not any(khmer[name].string)]
+
+    assert missing == []
+    assert len(ids) > 150
+
+
+def test_no_khmer_is_kept_for_words_that_are_gone(khmer):
+    ids = {message[0] if isinstance(message, tuple) else message for message in messages()}
+    kept = {entry.id[0] if isinstance(entry.id, tuple) else entry.id for entry in khmer if entry.id}
+
+    assert kept - ids == set()
+
+
+def test_what_is_filled_in_is_filled_in_in_khmer_too(khmer):
+    for entry in khmer:
+        source = entry.id[-1] if isinstance(entry.id, tuple) else entry.id
+        target = entry.string[0] if isinstance(entry.string, tuple) else entry.string
+        if source:
+            assert sorted(PLACES.findall(source)) == sorted(PLACES.findall(target)), source
