@@ -19,10 +19,11 @@ from server.phones.settings_qr import settings_for
 from sync.core.problem import Problem
 from sync.store import devices, forms, protocols
 from sync.store.connect import Db
-from xlsforms.publish import publish
 
 PROJECT_NAME = "Pteah"
-FIRST_WORKER = "outreach-1"
+FIRST_WORKER = ("outreach-1", "First outreach worker")
+# One of those whose list has invented people on it; see server.demo.stage.
+DEMO_WORKER = ("demo-1", "Demo worker 1")
 
 # Published after the protocol, whose levels and places they use.
 FORM_WORKBOOKS = {"screening": "screening.xlsx", "intake": "intake.xlsx", "followup": "followup.xlsx"}
@@ -69,13 +70,17 @@ def prepare(db: Db, data: Path, *, url: str, now: datetime, demo: bool) -> First
 
 def publish_our_workbooks(db: Db, *, published_at: datetime) -> None:
     """Publish those of our workbooks whose form was never published here in any version."""
-    folder = Path(xlsforms.__file__).parent
+    missing = [name for form_id, name in FORM_WORKBOOKS.items() if not forms.is_known(db, form_id)]
     if protocols.current(db) is None:
-        workbook = (folder / PROTOCOL_WORKBOOK).read_bytes()
-        publish(db, workbook, PROTOCOL_WORKBOOK, published_at, "pteah")
-    for form_id, filename in FORM_WORKBOOKS.items():
-        if not forms.is_known(db, form_id):
-            publish(db, (folder / filename).read_bytes(), filename, published_at, "pteah")
+        missing.insert(0, PROTOCOL_WORKBOOK)
+    if not missing:
+        return
+    # The converter takes a second to load and memory to keep: only where there is something to convert.
+    from xlsforms.publish import publish  # noqa: PLC0415
+
+    folder = Path(xlsforms.__file__).parent
+    for filename in missing:
+        publish(db, (folder / filename).read_bytes(), filename, published_at, "pteah")
 
 
 def _add_administrator(db: Db, password: str, now: datetime) -> None:
@@ -86,13 +91,9 @@ def _add_administrator(db: Db, password: str, now: datetime) -> None:
 
 
 def _add_phone(db: Db, url: str, now: datetime, *, demo: bool) -> dict[str, str]:
+    worker_id, worker_name = DEMO_WORKER if demo else FIRST_WORKER
     token = devices.add(
-        db,
-        name="First phone",
-        worker_id=FIRST_WORKER,
-        worker_name="First outreach worker",
-        made_at=now,
-        demo=demo,
+        db, name="First phone", worker_id=worker_id, worker_name=worker_name, made_at=now, demo=demo
     )
     return _phone(url, token)
 
