@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Self
 
 from bson.binary import Binary
 
@@ -51,8 +52,7 @@ def send_each(batch: Batch, port: int, tokens: Sequence[str]) -> Result:
     with ExitStack() as opened:
 
         def sender(number: int) -> tuple[list[bytes], Callable[[bytes], None]]:
-            connection = opened.enter_context(socket.create_connection(("127.0.0.1", port)))
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = opened.enter_context(Connection(port))
             head, posts = _requests(batch, number, tokens[number], port)
             return posts, lambda post: _send(connection, head, post)
 
@@ -120,24 +120,49 @@ def _requests(batch: Batch, sender: int, token: str, port: int) -> tuple[bytes, 
     return f"HEAD {common}\r\n".encode() if batch.with_head else b"", posts
 
 
-def _send(connection: socket.socket, head: bytes, post: bytes) -> None:
+def _send(connection: "Connection", head: bytes, post: bytes) -> None:
     """One record as Collect sends it."""
     if head:
-        connection.sendall(head)
-        _expect(connection, b"HTTP/1.1 204", has_body=False)
-    connection.sendall(post)
-    _expect(connection, b"HTTP/1.1 201", has_body=True)
+        connection.ask(head, b"HTTP/1.1 204")
+    connection.ask(post, b"HTTP/1.1 201")
 
 
-def _expect(connection: socket.socket, status: bytes, *, has_body: bool) -> None:
-    """Read one answer to its end."""
-    answer = connection.recv(65536)
-    while b"\r\n\r\n" not in answer:
-        answer += connection.recv(65536)
-    if not answer.startswith(status):
-        raise RuntimeError(answer[:200])
-    heads, _, body = answer.partition(b"\r\n\r\n")
-    if has_body:
-        length = int(heads.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-        while len(body) < length:
-            body += connection.recv(65536)
+class Connection:
+    """One phone's connection; made anew, as OkHttp does, when the server said that it closes it."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._socket = self._connected()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._socket.close()
+
+    def ask(self, request: bytes, status: bytes) -> None:
+        """Send a request and read its answer to the end."""
+        self._socket.sendall(request)
+        answer = self._more()
+        while b"\r\n\r\n" not in answer:
+            answer += self._more()
+        if not answer.startswith(status):
+            raise RuntimeError(answer[:200])
+        heads, _, body = answer.lower().partition(b"\r\n\r\n")
+        _, said, length = heads.partition(b"\r\ncontent-length:")
+        while said and len(body) < int(length.split(b"\r\n")[0]):
+            body += self._more()
+        if b"connection: close" in heads:
+            self._socket.close()
+            self._socket = self._connected()
+
+    def _connected(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self._port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+    def _more(self) -> bytes:
+        piece = self._socket.recv(65536)
+        if not piece:
+            raise RuntimeError("the server closed the connection")
+        return piece
