@@ -38,4 +38,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/readyz', timeout=4)"]
 ENTRYPOINT ["pteah"]
-CMD ["serve"]
+CMD ["serve", "--quiet"]

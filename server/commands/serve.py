@@ -29,7 +29,8 @@ log = structlog.get_logger("pteah.server")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; also PTEAH_PORT.  [8080]")
 @click.option("--host", help="Address to listen on; also PTEAH_HOST. 0.0.0.0: every network.  [127.0.0.1]")
 @click.option("--demo", is_flag=True, help="Add some invented people, so that there is something to see.")
-def command(data: str | None, port: int | None, host: str | None, demo: bool) -> None:
+@click.option("--quiet", is_flag=True, help="Print no secrets: for output that goes into a log.")
+def command(data: str | None, port: int | None, host: str | None, demo: bool, quiet: bool) -> None:
     """Answer phones, people and programs, and work on what phones send.
 
     Starts a MongoDB of its own in the data folder unless PTEAH_MONGODB_URI names one. The first start
@@ -43,10 +44,10 @@ def command(data: str | None, port: int | None, host: str | None, demo: bool) ->
         config = replace(config, port=0)  # any free one; printed below
     logs.configure(config.log_level)
     with sentences():
-        _serve(config, demo=demo)
+        _serve(config, demo=demo, quiet=quiet)
 
 
-def _serve(config: Config, *, demo: bool) -> None:
+def _serve(config: Config, *, demo: bool, quiet: bool) -> None:
     asked_to_stop = threading.Event()
     _stop_on_signals(asked_to_stop)
     # The port first: whoever starts a second server by mistake hears it before anything else happens.
@@ -56,7 +57,7 @@ def _serve(config: Config, *, demo: bool) -> None:
         if asked_to_stop.is_set():
             return
         with Serving(config, db, listening=listening):
-            _tell(config, url, first)
+            _tell(config, url, first, quiet=quiet)
             if demo:
                 _add_people(db, asked_to_stop)
             asked_to_stop.wait()
@@ -72,12 +73,12 @@ def _stop_on_signals(asked_to_stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, stop)
 
 
-def _tell(config: Config, url: str, first: FirstRun) -> None:
+def _tell(config: Config, url: str, first: FirstRun, *, quiet: bool) -> None:
     """Say where to look and how to sign in; secrets only the first time."""
     say = click.echo
     say(f"\nPteah {installed_version()} runs. Data: {config.data}")
     say(f"  Look here:   {url}/")
-    if first.is_first:
+    if first.is_first and not quiet:
         admin, phone = first.notes["admin"], first.notes["phone"]
         say(f"  Sign in as:  {admin['user']}   password: {admin['password']}   (shown this once)")
         say("\nTo connect a phone: ODK Collect, “Configure with QR code”, and scan this:\n")

@@ -103,6 +103,15 @@ def test_the_first_start_tells_address_password_and_phone(running):
     assert "█" in running.said
 
 
+def test_in_a_log_there_are_no_secrets(tmp_path):
+    quiet = Running(tmp_path / "data", "--quiet")
+    code, said = quiet.stop()
+    assert code == 0
+    assert quiet.notes["admin"]["password"] not in quiet.said + said
+    assert quiet.notes["phone"]["server_url"] not in quiet.said + said
+    assert "first-run.json" in quiet.said
+
+
 def test_the_qr_code_sets_a_phone_to_the_server_url(running):
     settings = json.loads(zlib.decompress(base64.b64decode(running.notes["phone"]["qr"])))
     assert settings["general"]["server_url"] == running.notes["phone"]["server_url"]
