@@ -22,7 +22,7 @@ ONE: Mapping[str, Mapping[str, float]] = {
     "con_focal": {"yes": 70, "no": 30},
     "still_ok": {"yes": 99, "no": 1},
     "language": {"km": 93, "vi": 4, "cham": 3},
-    "interpreter": {"none_needed": 92, "trained": 8},
+    "interpreter": {"none": 92, "trained": 8},
     "how_back": {"paid_debt": 30, "rescued": 30, "escaped": 25, "deported": 10, "contract_end": 5},
     "danger_now": {"yes": 4, "no": 90, "unk": 3, "ref": 3},
     "violence": {"yes": 4, "no": 93, "ref": 3},
@@ -30,7 +30,7 @@ ONE: Mapping[str, Mapping[str, float]] = {
     "doctor_today": {"yes": 4, "no": 96},
     "place_tonight": {"yes": 97, "no": 2, "unk": 1},
     "charged": {"yes": 12, "no": 83, "unk": 5},
-    "debt_any": {"yes": 45, "no": 50, "ref": 5},
+    "debt_any": {"yes": 32, "no": 64, "ref": 4},
     "debt_threat": {"yes": 6, "no": 91, "ref": 3},
     "lives_with_that": {"yes": 15, "no": 85},
     "family_role": {"none": 60, "knew": 18, "agreed": 12, "arranged": 6, "received_money": 4},
@@ -38,8 +38,8 @@ ONE: Mapping[str, Mapping[str, float]] = {
     "household_reg": {"yes": 85, "no": 15},
     "pregnant": {"yes": 7, "no": 93},
     "legal_pressure": {"yes": 6, "no": 91, "ref": 3},
-    "food_less": {"never": 25, "rarely": 30, "sometimes": 28, "often": 13, "very_often": 4},
-    "stigma": {"never": 40, "rarely": 25, "sometimes": 22, "often": 10, "very_often": 3},
+    "food_less": {"never": 30, "rarely": 32, "sometimes": 28, "often": 8, "very_often": 2},
+    "stigma": {"never": 45, "rarely": 27, "sometimes": 21, "often": 5, "very_often": 2},
     "housing": {"own": 30, "family": 50, "rented": 12, "shelter": 3, "temporary": 4, "unsafe": 1},
     "plan_leave": {"yes": 15, "no": 75, "unk": 10},
     "leave_channel": {"relative": 35, "friend": 25, "agency": 15, "broker": 15, "self": 5, "unknown": 5},
@@ -65,17 +65,26 @@ ONE: Mapping[str, Mapping[str, float]] = {
 }
 """Question -> choice -> how often, in parts; a choice the list does not offer is left out."""
 
+DANGERS: Mapping[str, str] = {
+    **dict.fromkeys(("danger_now", "violence", "contact_recruiter", "doctor_today", "selfharm"), "yes"),
+    **dict.fromkeys(("debt_threat", "legal_pressure", "lives_with_that"), "yes"),
+    "place_tonight": "no",
+    "outcome": "missing",
+}
+"""Question -> the answer that means danger; it becomes rarer from visit to visit."""
+CALMER = 0.6
+
 SEVERAL: Mapping[str, Mapping[str, float]] = {
     "act": {"recruited": 0.8, "transported": 0.6, "transferred": 0.2, "kept": 0.4, "received": 0.2},
     "means": {
         "threat_force": 0.25, "coercion": 0.3, "fraud": 0.3, "deception": 0.65,
         "vulnerability": 0.3, "payment_controller": 0.1, "power": 0.1, "abduction": 0.03,
     },
-    "health": {"none": 0.5, "chronic": 0.15, "injury": 0.2, "disability": 0.04},
+    "health": {"none": 0.65, "chronic": 0.3, "injury": 0.35, "disability": 0.06},
     "legal": {"none": 0.75, "complaint": 0.15, "witness": 0.07},
-    "documents": {"id_card": 0.75, "family_book": 0.6, "birth_certificate": 0.5, "passport": 0.2},
+    "documents": {"id_card": 0.88, "family_book": 0.6, "birth_certificate": 0.5, "passport": 0.2},
     "consents": {
-        "interview": 1, "store": 1, "visits": 0.97, "phone": 0.7, "share_health": 0.7, "share_legal": 0.4,
+        "interview": 1, "store": 1, "visit": 0.97, "phone": 0.7, "share_health": 0.7, "share_legal": 0.4,
         "share_state": 0.4, "statistics": 0.8,
     },
     "info_given": {"purpose": 1, "rights": 0.95, "skip": 1, "stop": 1, "who_sees": 0.9, "services": 0.9},
@@ -125,6 +134,8 @@ class Visit:
 
     def _one(self, asked: Asked, parts: Mapping[str, float]) -> str:
         offered = {name: part for name, part in parts.items() if name in asked.choices}
+        if asked.name in DANGERS and DANGERS[asked.name] in offered:
+            offered[DANGERS[asked.name]] *= CALMER**self.number
         if not offered:
             return self._whatever(asked)
         chance = self.person.chance(f"{self.number}/{asked.path}")

@@ -22,8 +22,8 @@ from sync.core.times import PHNOM_PENH
 from sync.core.xpath import Tree
 from sync.store import returnees, submissions
 
-MOST_VISITS = 14
-STOPS_COMING = 0.06
+MOST_VISITS = 10
+STOPS_COMING = 0.08
 """[proposal] Share of visits after which the file falls silent, so that a caseload shows late ones."""
 NOT_AT_HOME = 0.08  # [proposal]
 SENT_AFTER = timedelta(hours=2)

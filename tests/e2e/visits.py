@@ -17,7 +17,7 @@ FIRST_TALK: Mapping[str, Any] = {
     "con_interview": "yes",
     "con_store": "yes",
     "language": "km",
-    "interpreter": "none_needed",
+    "interpreter": "none",
     "sex": "male",
     "age_now": 31,
     "age_sure": "yes",
@@ -49,7 +49,7 @@ FIRST_TALK: Mapping[str, Any] = {
 
 LONG_TALK: Mapping[str, Any] = {
     "private": "yes",
-    "consents": ["interview", "store", "visits"],
+    "consents": ["interview", "store", "visit"],
     "is_child": "no",
     "documents": ["id_card"],
     "birth_registered": "yes",
