@@ -188,7 +188,7 @@ class Example(Row):
 
 @dataclass(frozen=True, kw_only=True)
 class Trend(Row):
-    """One row of `trends`: a score that worsens by a published clinically meaningful change is an indicator."""
+    """One row of `trends`: a score that worsens by a published clinically meaningful change counts."""
 
     code: str
     label: Text

@@ -1,199 +1,213 @@
 """How much at risk a person is, and why: the indicators that stand, combined by the protocol's rules.
 
-A pure function of her records and the rules. An indicator stands from the record that met it until a later
-one asks the same questions and gets real answers that do not meet it (or until its `stands for` days have
-passed); what was refused, unknown or not asked changes nothing. Source: domain.md 10.4 (our proposal, in
-the coordinators' workbook) and guideline 29 for the three dimensions.
+A pure function of her records, what people decided, the rules and a day. Source: domain.md 10.4 (our
+proposal, in the coordinators' workbook) and guideline 29 for the three dimensions.
+
+What people decide comes on top: an override counts in place of the rules' level while the rules go on
+underneath. One that lowers needs the signature of a second person, and ends by itself as soon as a new
+reason of a higher level appears: nobody could have weighed that reason when it was made.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
 
-from lxml import etree
-
-from sync.core.protocol import Combine, Indicator, Protocol, Rules, Text
-from sync.core.record import Evidence, Observed, Record
-from sync.core.times import PHNOM_PENH
-from sync.core.xpath import Session, compile_expression, read_tree, to_boolean
-
-REVIEW = "review"
-"""The level of an indicator that asks a person to look and raises no level."""
+from sync.core.decision import Decision
+from sync.core.levels import REVIEW, combined, order_of
+from sync.core.protocol import Protocol, Rules, Text
+from sync.core.record import Record
+from sync.core.standing import Board, Standing
 
 HELD: Text = {
     "en": "Kept from the assessment before: a level comes down only after {needed} lower ones in a row.",
     "km": "រក្សាទុកពីការវាយតម្លៃមុន៖ កម្រិតចុះមកវិញបានលុះត្រាមានការវាយតម្លៃទាបជាង {needed} ដងជាប់គ្នា។",
 }
+DECIDED: Text = {"en": "Decided by a person: {reason}", "km": "សម្រេចដោយមនុស្ស៖ {reason}"}
 
-_NEVER = datetime(2000, 1, 1, tzinfo=PHNOM_PENH)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """An indicator that stands: a reason for a level."""
-
-    indicator: Indicator
-    since: date
-    until: date | None
-    """The last day it stands by itself; None: until the questions are answered again."""
-    questions: tuple[str, ...]
-    """What its condition asks about; only a form that asks some of that can end it."""
-    answers: tuple[Evidence, ...]
-    form_id: str
-    form_version: str
-    instance_id: str
+Cause = Literal["record", "decision", "time"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """The level after one record, with its reasons."""
+    """The level at one moment, with its reasons."""
 
     on: date
+    cause: Cause
+    key: str
+    """Instance ID of the record, or ID of the decision, or "" when time alone changed something."""
     level: str
+    by_rules: str
+    """What the rules alone say; differs from `level` while somebody's override counts."""
     reason: Text
-    instance_id: str
     standing: tuple[Standing, ...]
     newly_met: tuple[str, ...]
     """Codes of the indicators that this record raised."""
     held: bool
-    """The level is kept from before although this assessment alone would be lower."""
+    """The rules' level is kept from before although this assessment alone would be lower."""
+    override: Decision | None = None
+    unsigned: Decision | None = None
+    """An override that would lower the level and waits for a second person."""
 
     @property
     def review(self) -> bool:
-        """Whether a person must look, whatever the level."""
+        """Whether an indicator asks a person to look, whatever the level."""
         return any(item.indicator.level == REVIEW for item in self.standing)
 
 
-def assess(records: Sequence[Record], rules: Rules, is_child: Mapping[str, bool]) -> list[Assessment]:
-    """Every assessment these records (in order) give, oldest first.
+def assess(
+    records: Sequence[Record],
+    rules: Rules,
+    is_child: Mapping[str, bool],
+    *,
+    decisions: Iterable[Decision] = (),
+    as_of: date | None = None,
+) -> list[Assessment]:
+    """Every assessment that these records and decisions, and the passing of time, give; oldest first.
 
     A record that answers no indicator's questions (nobody at home) is no assessment, except the first.
-    `is_child` tells by instance ID whether the person counted as a child then.
+    `is_child` tells by instance ID whether the person counted as a child then. `as_of`: the day up to which
+    time has passed; None: the day of the last record.
     """
-    standing: dict[str, Standing] = {}
-    found: list[Assessment] = []
-    lower_run: list[str] = []
-    for record in records:
-        before = set(standing)
-        assessed = _observe(record, rules, standing)
-        if not assessed and found:
-            continue
-        row = combined(rules.protocol, standing.values(), child=is_child[record.instance_id])
-        level, held = _kept(found[-1].level if found else None, row.level, lower_run, rules.protocol)
-        found.append(
+    walk = _Walk(rules)
+    happened: list[Record | Decision] = [*records, *decisions]
+    for one in sorted(happened, key=lambda one: one.order):
+        walk.pass_time(one.on)
+        if isinstance(one, Record):
+            walk.child = is_child[one.instance_id]
+            walk.take_record(one)
+        elif walk.found:
+            walk.take_decision(one)
+    if as_of is not None:
+        walk.pass_time(as_of)
+    return walk.found
+
+
+def next_change(last: Assessment) -> date | None:
+    """The day on which time alone will change this, or None."""
+    ends = [item.until for item in last.standing if item.until]
+    if last.override and last.override.until:
+        ends.append(last.override.until)
+    return min(ends) + timedelta(days=1) if ends else None
+
+
+class _Walk:
+    """Goes through a person's history once."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules, self.protocol = rules, rules.protocol
+        self.board = Board.empty()
+        self.child = False
+        self.by_rules: str | None = None
+        self.lower_run: list[str] = []
+        self.override: Decision | None = None
+        self.unsigned: Decision | None = None
+        self.found: list[Assessment] = []
+
+    def take_record(self, record: Record) -> None:
+        before = set(self.board.standing)
+        if not self.board.take(record, self.rules) and self.found:
+            return
+        newly_met = tuple(sorted(self.board.standing.keys() - before))
+        if self.override and self._outweighed(self.override, newly_met):
+            self.override = None
+        self._assess(record.on, "record", record.instance_id, newly_met)
+
+    def take_decision(self, decision: Decision) -> None:
+        if decision.kind == "override":
+            lowers = order_of(self.protocol, decision.level) < order_of(self.protocol, self.by_rules or "")
+            if lowers:
+                self.unsigned = decision
+            else:
+                self.override, self.unsigned = decision, None
+        elif decision.kind == "sign" and self.unsigned and decision.about == self.unsigned.decision_id:
+            if decision.by == self.unsigned.by:
+                return  # nobody signs their own
+            self.override, self.unsigned = self.unsigned, None
+        elif decision.kind == "take_back":
+            if self.override and decision.about == self.override.decision_id:
+                self.override = None
+            if self.unsigned and decision.about == self.unsigned.decision_id:
+                self.unsigned = None
+        else:
+            return
+        self._assess(decision.on, "decision", decision.decision_id, ())
+
+    def pass_time(self, until: date) -> None:
+        """Let whatever ended before this day end, one day after the other."""
+        while (last_day := self._next_end()) is not None and last_day < until:
+            self.board.drop_ended(last_day)
+            if self.override and self.override.until and self.override.until <= last_day:
+                self.override = None
+            self._assess(last_day + timedelta(days=1), "time", "", ())
+
+    def _next_end(self) -> date | None:
+        ends = [self.board.next_end(), self.override.until if self.override else None]
+        return min((end for end in ends if end), default=None)
+
+    def _outweighed(self, override: Decision, newly_met: Iterable[str]) -> bool:
+        counts = order_of(self.protocol, override.level)
+        return any(
+            order_of(self.protocol, self.board.standing[code].indicator.level) > counts for code in newly_met
+        )
+
+    def _assess(self, on: date, cause: Cause, key: str, newly_met: tuple[str, ...]) -> None:
+        row = combined(
+            self.protocol, [item.indicator for item in self.board.standing.values()], child=self.child
+        )
+        # A decision says nothing about the person's answers, so it is no lower assessment either.
+        held = self._settle(row.level) if cause != "decision" else self.by_rules != row.level
+        assert self.by_rules is not None  # noqa: S101  # settled by the first record
+        reason = _held_reason(self.protocol) if held else row.reason
+        if self.override:
+            reason = {
+                language: text.format(reason=self.override.reason) for language, text in DECIDED.items()
+            }
+        self.found.append(
             Assessment(
-                on=record.on,
-                level=level,
-                reason=_held_reason(rules.protocol) if held else row.reason,
-                instance_id=record.instance_id,
-                standing=_worst_first(standing.values(), rules.protocol),
-                newly_met=tuple(sorted(standing.keys() - before)),
+                on=on,
+                cause=cause,
+                key=key,
+                level=self.override.level if self.override else self.by_rules,
+                by_rules=self.by_rules,
+                reason=reason,
+                standing=_worst_first(self.board, self.protocol),
+                newly_met=newly_met,
                 held=held,
+                override=self.override,
+                unsigned=self.unsigned,
             )
         )
-    return found
 
+    def _settle(self, now: str) -> bool:
+        """Take up the level that counts by the rules; whether it is kept from before.
 
-def _observe(record: Record, rules: Rules, standing: dict[str, Standing]) -> bool:
-    """Bring `standing` up to this record; whether it assessed anything."""
-    form = rules.forms.get(record.form_id)
-    known = {indicator.code: indicator for indicator in form.indicators} if form else {}
-    for code, item in list(standing.items()):
-        if item.until is not None and record.on > item.until:
-            del standing[code]
-    assessed = False
-    for observed in record.indicators:
-        indicator = known.get(observed.code)
-        if indicator is None or observed.met is None:
-            continue
-        assessed = True
-        earlier = standing.get(observed.code)
-        if observed.met:
-            fresh = _standing(indicator, observed, record)
-            standing[observed.code] = replace(fresh, since=earlier.since) if earlier else fresh
-        elif earlier and not set(observed.questions).isdisjoint(earlier.questions):
-            del standing[observed.code]
-    return assessed
-
-
-def _standing(indicator: Indicator, observed: Observed, record: Record) -> Standing:
-    days = indicator.stands_for_days
-    return Standing(
-        indicator=indicator,
-        since=record.on,
-        until=record.on + timedelta(days=days) if days is not None else None,
-        questions=observed.questions,
-        answers=observed.answers,
-        form_id=record.form_id,
-        form_version=record.form_version,
-        instance_id=record.instance_id,
-    )
-
-
-def combined(protocol: Protocol, standing: Any, *, child: bool) -> Combine:
-    """The first row of the `combine` sheet that holds for these standing indicators."""
-    levels = [level.name for level in protocol.levels]
-    count = dict.fromkeys(levels, 0)
-    for item in standing:
-        if item.indicator.level in count:
-            count[item.indicator.level] += 1
-    return _first_row(protocol.combine, tuple(levels), tuple(count.values()), child)
-
-
-@lru_cache(maxsize=4096)
-def _first_row_cached(
-    rows: tuple[tuple[str, str], ...], names: tuple[str, ...], counts: tuple[int, ...], child: bool
-) -> int:
-    root = etree.Element("data")
-    for name, count in (*zip(names, counts, strict=True), ("child", int(child))):
-        etree.SubElement(root, name).text = str(count)
-    types = {f"/data/{name}": "int" for name in (*names, "child")}
-    session = Session(read_tree(root, types, {}), now=_NEVER, zone=PHNOM_PENH)
-    paths = {path.rsplit("/", 1)[-1]: path for path in types}
-    for place, (_, condition) in enumerate(rows):
-        if not condition or to_boolean(compile_expression(condition, names=paths).evaluate(session)):
-            return place
-    return len(rows) - 1
-
-
-def _first_row(
-    rows: tuple[Combine, ...], names: tuple[str, ...], counts: tuple[int, ...], child: bool
-) -> Combine:
-    return rows[_first_row_cached(tuple((row.level, row.condition) for row in rows), names, counts, child)]
-
-
-def _kept(before: str | None, now: str, lower_run: list[str], protocol: Protocol) -> tuple[str, bool]:
-    """The level that counts, and whether it is kept from before.
-
-    [proposal] A level rises at once and comes down only after several lower assessments in a row
-    (setting `lowering_needs_assessments`), to the highest of those.
-    """
-    if before is None or order_of(protocol, now) >= order_of(protocol, before):
-        lower_run.clear()
-        return now, False
-    lower_run.append(now)
-    needed = int(protocol.settings.get("lowering_needs_assessments", "1"))
-    if len(lower_run) < needed:
-        return before, True
-    level = max(lower_run[-needed:], key=lambda name: order_of(protocol, name))
-    lower_run.clear()
-    return level, False
-
-
-def order_of(protocol: Protocol, level: str) -> int:
-    """How dangerous this level is among the protocol's; unknown ones (`review`) below all."""
-    known = protocol.level(level)
-    return known.order if known else -1
+        [proposal] A level rises at once and comes down only after several lower assessments in a row
+        (setting `lowering_needs_assessments`), to the highest of those.
+        """
+        before = self.by_rules
+        if before is None or order_of(self.protocol, now) >= order_of(self.protocol, before):
+            self.lower_run.clear()
+            self.by_rules = now
+            return False
+        self.lower_run.append(now)
+        needed = int(self.protocol.number("lowering_needs_assessments", 1))
+        if len(self.lower_run) < needed:
+            return True
+        self.by_rules = max(self.lower_run[-needed:], key=lambda name: order_of(self.protocol, name))
+        self.lower_run.clear()
+        return False
 
 
 def _held_reason(protocol: Protocol) -> Text:
-    needed = protocol.settings.get("lowering_needs_assessments", "1")
+    needed = int(protocol.number("lowering_needs_assessments", 1))
     return {language: text.format(needed=needed) for language, text in HELD.items()}
 
 
-def _worst_first(standing: Any, protocol: Protocol) -> tuple[Standing, ...]:
+def _worst_first(board: Board, protocol: Protocol) -> tuple[Standing, ...]:
     return tuple(
-        sorted(standing, key=lambda item: (-order_of(protocol, item.indicator.level), item.indicator.code))
+        sorted(
+            board.standing.values(),
+            key=lambda item: (-order_of(protocol, item.indicator.level), item.indicator.code),
+        )
     )

@@ -1,0 +1,57 @@
+"""What people decide about a person: kept beside her records, and folded with them.
+
+A decision is never changed; another one takes it back. That is why a rebuild comes out the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+
+Kind = Literal["override", "sign", "take_back", "excuse", "move", "review", "close", "reopen"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One thing that one person decided, with the reason."""
+
+    decision_id: str
+    entity_id: str
+    kind: Kind
+    at: datetime
+    on: date
+    by: str
+    """The account; shown to people, never to phones."""
+    reason: str
+    level: str = ""
+    """override: the level that shall count."""
+    until: date | None = None
+    """override: the last day it counts; move: the day agreed."""
+    about: str = ""
+    """sign, take_back: the decision meant; excuse, move: the follow-up meant."""
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str]:
+        """Among records, by when it was made."""
+        return self.at, self.at, self.decision_id
+
+
+def document_from(decision: Decision) -> dict[str, Any]:
+    """The decision as MongoDB keeps it."""
+    document = {name: getattr(decision, name) for name in Decision.__slots__}
+    document["_id"] = document.pop("decision_id")
+    document["on"] = decision.on.isoformat()
+    document["until"] = decision.until.isoformat() if decision.until else None
+    return document
+
+
+def decision_from(found: Mapping[str, Any]) -> Decision:
+    """The decision a document was made from."""
+    more = {name: found[name] for name in Decision.__slots__ if name in found}
+    more |= {
+        "decision_id": found["_id"],
+        "on": date.fromisoformat(found["on"]),
+        "until": date.fromisoformat(found["until"]) if found["until"] else None,
+    }
+    return Decision(**more)
