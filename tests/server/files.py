@@ -73,8 +73,8 @@ def a_file(
             "call_name": f"Sothea {number}",
             "sex": "female",
             "is_child": False,
-            "province": "20",
-            "village": "200101",
+            "province": "01",
+            "village": "010501-02",
         },
         "entity": {"label": f"Sothea {number}", "version": 1, "properties": {}, "deleted": False},
         "risk": {

@@ -95,7 +95,7 @@ def test_no_name_and_no_place_leaves_through_the_api(ask, db):
     for path in ("returnees", "returnees/KH-20-2026-0001X"):
         body = ask(path).text
         assert "Sothea" not in body
-        assert "200101" not in body
+        assert "010501" not in body
 
 
 def test_the_caseload_comes_in_pages_without_gaps_or_repeats(ask, db):

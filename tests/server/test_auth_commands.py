@@ -1,0 +1,84 @@
+"""`pteah user` and `pteah token`."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from server import accounts, tokens
+from server.commands import token, user
+from sync.core.problem import Problem
+from tests.server.files import NOW
+
+
+@pytest.fixture
+def run(config, db, monkeypatch):
+    """Runs a command against the database of the test."""
+    monkeypatch.setenv("PTEAH_MONGODB_URI", config.mongodb_uri)
+    monkeypatch.setenv("PTEAH_DATABASE", db.name)
+    monkeypatch.setenv("PTEAH_DATA", str(config.data))
+
+    def run_one(command, *words: str, stdin: str = ""):
+        return CliRunner().invoke(command.command, words, input=stdin)
+
+    return run_one
+
+
+def test_an_added_account_can_sign_in_with_the_password_that_was_shown(run, db):
+    told = json.loads(run(user, "add", "Dara", "--role", "coordinator", "--json").stdout)
+
+    assert accounts.signed_in_by(db, "dara", told["password"]).role == "coordinator"
+
+
+def test_a_password_from_standard_input_is_never_shown(run, db):
+    answer = run(
+        user, "add", "dara", "--role", "coordinator", "--password-stdin", stdin="one two three four\n"
+    )
+
+    assert answer.output == "dara can sign in\n"
+    assert accounts.signed_in_by(db, "dara", "one two three four")
+
+
+def test_another_password_replaces_the_one_before(run, db):
+    before = json.loads(run(user, "add", "dara", "--role", "coordinator", "--json").stdout)["password"]
+
+    after = json.loads(run(user, "password", "dara", "--json").stdout)["password"]
+
+    assert accounts.signed_in_by(db, "dara", after)
+    with pytest.raises(Problem):
+        accounts.signed_in_by(db, "dara", before)
+
+
+def test_a_name_that_is_taken_is_refused_with_a_sentence(run):
+    run(user, "add", "dara", "--role", "coordinator")
+
+    answer = run(user, "add", "dara", "--role", "administrator")
+
+    assert (answer.exit_code, answer.stderr) == (1, "There is already an account named dara.\n")
+
+
+def test_accounts_are_listed_without_names_or_passwords(run):
+    run(user, "add", "dara", "--name", "Dara Chan", "--role", "outreach_worker")
+
+    listed = json.loads(run(user, "list", "--json").stdout)
+
+    assert listed == [{"user": "dara", "role": "outreach_worker", "worker_id": "dara"}]
+
+
+def test_a_token_is_shown_once_listed_by_number_and_revoked(run, db):
+    shown = json.loads(run(token, "add", "Monthly report", "--json").stdout)["token"]
+    number = json.loads(run(token, "list", "--json").stdout)[0]["id"]
+    assert tokens.allowed_by(db, shown, at=NOW)
+    assert shown not in run(token, "list").stdout
+
+    answer = run(token, "revoke", number)
+
+    assert answer.stdout == f"{number} (Monthly report) is revoked\n"
+    assert tokens.allowed_by(db, shown, at=NOW) is None
+
+
+def test_a_token_number_nobody_has_is_refused_with_a_sentence(run):
+    answer = run(token, "revoke", "000000000000")
+
+    assert answer.exit_code == 1
+    assert "pteah token list" in answer.stderr
