@@ -64,7 +64,7 @@ def test_three_visits_raise_the_level_and_lay_out_the_schedule_anew(
     assert reason["instance_id"] == longer.instance_id
     assert (reason["form_id"], reason["dimension"], reason["level"]) == (INTAKE, "health", "medium")
     assert {answer["name"]: answer["value"] for answer in reason["answers"]}["phq1"] == "2"
-    assert [due for due, _ in waiting(second)][:3] == [in_days(7), in_days(14), in_days(30)]
+    assert waiting(second)[:3] == [(in_days(days), FOLLOW_UP) for days in (7, 14, 30)]
 
     phone.refresh()
     later = phone.fill(
@@ -74,7 +74,7 @@ def test_three_visits_raise_the_level_and_lay_out_the_schedule_anew(
     third = program.returnee(entity_id)
     assert third["risk"]["level"] == "high"
     assert codes(third) == {"M1", "H3"}
-    assert [due for due, _ in waiting(third)][:3] == [in_days(1), in_days(3), in_days(7)]
+    assert waiting(third)[:3] == [(in_days(days), FOLLOW_UP) for days in (1, 3, 7)]
     assert {item["state"] for item in third["follow_ups"]} >= {"replaced", "done"}
 
 
@@ -92,7 +92,7 @@ def test_what_must_be_done_today_is_shown_in_the_workers_language_and_explained_
         assert told["risk"]["level"] == "high"
         (reason,) = told["risk"]["indicators"]
         assert reason["name"] == "H2"
-        assert reason["label"]["en"] == "Contact or threat from people of that time"
+        assert reason["label"] == "Contact or threat from people of that time"
         assert [(answer["name"], answer["value"]) for answer in reason["answers"]] == [
             ("contact_recruiter", "yes")
         ]
