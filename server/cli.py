@@ -15,6 +15,7 @@ COMMANDS = {
     "restore": "server.commands.restore",
     "serve": "server.commands.serve",
     "submission": "server.commands.submission",
+    "tick": "server.commands.tick",
     "token": "server.commands.token",
     "user": "server.commands.user",
     "work": "server.commands.work",

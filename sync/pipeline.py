@@ -6,20 +6,23 @@ Several are worked through together, because MongoDB answers one large question 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from sync.core.answers import contents_of
+from sync.core.decision import Decision
 from sync.core.entity_list import PEOPLE
+from sync.core.file_parts import phone_row
 from sync.core.identity import UNKNOWN_PROVINCE
 from sync.core.problem import Problem
 from sync.core.protocol import FormRules, Rules
 from sync.core.record import Record, document_from, record_of
-from sync.core.returnee import File, fold, phone_row
+from sync.core.returnee import File, fold
 from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.submission import root_of
-from sync.store import case_codes, forms, records, returnees, submissions
+from sync.core.times import local_date
+from sync.store import case_codes, decisions, forms, records, returnees, submissions
 from sync.store.case_codes import Given
 from sync.store.connect import Db
 from sync.store.returnees import Change
@@ -40,7 +43,8 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
     """
     derived = {submission["_id"]: derive(db, submission, rules) for submission in batch}
     touched = records.put_all(db, [document for _, document in derived.values()])
-    files = refold(db, {entity_id for ids in touched.values() for entity_id in ids}, rules)
+    everyone = {entity_id for ids in touched.values() for entity_id in ids}
+    files = refold(db, everyone, rules, today=local_date(at))
     done = []
     for submission in batch:
         name = submission["_id"]
@@ -58,8 +62,8 @@ def derive(db: Db, submission: Submission, rules: Rules) -> tuple[Record, dict[s
     return record, document_from(record, contents, deprecated_id=submission.get("deprecated_id"))
 
 
-def refold(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str, PersonsFile | None]:
-    """Bring these people's files up to their records; None for those whom nothing registers.
+def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> dict[str, PersonsFile | None]:
+    """Bring these people's files up to their records and to this day; None for those nothing registers.
 
     Two workers may do this at once: the one that read older records finds the revision changed, and
     folds again.
@@ -71,7 +75,11 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str, Persons
             return found
         before = returnees.stored(db, left)
         told = _records_under(db, left, rules)
-        folded = {entity_id: fold(entity_id, told[entity_id], rules) for entity_id in sorted(left)}
+        decided = decisions.about(db, left)
+        folded = {
+            entity_id: fold(entity_id, told[entity_id], rules, decisions=decided[entity_id], as_of=today)
+            for entity_id in sorted(left)
+        }
         documents = _completed(db, {name: file for name, file in folded.items() if file}, before)
         found |= {entity_id: documents.get(entity_id) for entity_id in left}
         changes = [
@@ -81,6 +89,12 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str, Persons
         ]
         left = returnees.replace(db, changes)
     raise RuntimeError("files changed again and again while they were folded")
+
+
+def decide(db: Db, decision: Decision, rules: Rules) -> PersonsFile | None:
+    """Keep what somebody decided and bring that person's file up to it at once."""
+    decisions.keep(db, decision)
+    return refold(db, [decision.entity_id], rules, today=local_date(decision.at))[decision.entity_id]
 
 
 def _records_under(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str, list[Record]]:

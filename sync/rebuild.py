@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from sync import pipeline
 from sync.core.protocol import Rules
 from sync.core.record import Record
 from sync.core.returnee import fold
-from sync.store import case_codes, records, returnees, submissions
+from sync.store import case_codes, decisions, records, returnees, submissions
 from sync.store.case_codes import Given
 from sync.store.connect import Db
 
@@ -39,12 +40,14 @@ class Checked:
     differences: list[Difference] = field(default_factory=list)
 
 
-def check(db: Db, rules: Rules, tell: Callable[[int], None] = lambda _: None) -> Checked:
+def check(db: Db, rules: Rules, today: date, tell: Callable[[int], None] = lambda _: None) -> Checked:
     """Fold every processed submission again, in memory, and compare with what is stored.
 
-    Writes nothing. Submissions that still wait or were set aside are not counted: nothing is derived
+    Writes nothing but what is due by time alone (`tick`), so that the same day is compared. Submissions that
+    still wait or were set aside are not counted: nothing is derived
     from them yet. `tell` is called with the number of submissions read so far.
     """
+    tick(db, rules, today)
     checked = Checked()
     by_entity: dict[str, list[Record]] = {}
     superseded: set[str] = set()
@@ -63,11 +66,15 @@ def check(db: Db, rules: Rules, tell: Callable[[int], None] = lambda _: None) ->
             by_entity.setdefault(entity_id, []).append(record)
     for name in db.records.distinct("_id", {"_id": {"$nin": list(seen_records)}}):
         checked.differences.append(Difference("records", name, "made from no submission"))
-    checked.differences += _compare_files(db, rules, by_entity, superseded, checked)
+    told = {
+        entity_id: [record for record in found if record.instance_id not in superseded]
+        for entity_id, found in by_entity.items()
+    }
+    checked.differences += _compare_files(db, rules, today, told, checked)
     return checked
 
 
-def rebuild(db: Db, rules: Rules, tell: Callable[[int], None] = lambda _: None) -> int:
+def rebuild(db: Db, rules: Rules, today: date, tell: Callable[[int], None] = lambda _: None) -> int:
     """Derive everything again from what was sent, and take away what nothing gives; how many submissions.
 
     Safe to break off and start again, and safe while phones send and workers work.
@@ -83,7 +90,16 @@ def rebuild(db: Db, rules: Rules, tell: Callable[[int], None] = lambda _: None) 
     known = [submission["_id"] for submission in db.submissions.find({}, {"_id": 1})]
     db.records.delete_many({"_id": {"$nin": known}})
     for some in batched(sorted(people), AT_ONCE):
-        pipeline.refold(db, some, rules)
+        pipeline.refold(db, some, rules, today=today)
+    return count
+
+
+def tick(db: Db, rules: Rules, today: date) -> int:
+    """Bring every file up to this day that time alone changes; how many people."""
+    count = 0
+    while behind := returnees.due_by_time(db, today, AT_ONCE):
+        pipeline.refold(db, behind, rules, today=today)
+        count += len(behind)
     return count
 
 
@@ -101,12 +117,12 @@ def _processed(db: Db) -> Iterator[Mapping[str, Any]]:
 
 
 def _compare_files(
-    db: Db, rules: Rules, by_entity: Mapping[str, list[Record]], superseded: set[str], checked: Checked
+    db: Db, rules: Rules, today: date, by_entity: Mapping[str, list[Record]], checked: Checked
 ) -> Iterator[Difference]:
     given = case_codes.find(db, by_entity)
+    decided = decisions.about(db, by_entity)
     for entity_id in sorted(by_entity):
-        told = [record for record in by_entity[entity_id] if record.instance_id not in superseded]
-        file = fold(entity_id, told, rules)
+        file = fold(entity_id, by_entity[entity_id], rules, decisions=decided[entity_id], as_of=today)
         stored = db.returnees.find_one({"_id": entity_id})
         if file is None:
             if stored is not None:

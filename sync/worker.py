@@ -7,13 +7,15 @@ do not wait for it.
 import os
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import structlog
 
 from sync import pipeline
 from sync.core.protocol import Rules
+from sync.core.times import local_date
 from sync.store import returnees, submissions
 from sync.store.connect import Db, Document
 from sync.store.rules import current_rules
@@ -58,43 +60,56 @@ def run(db: Db, stop: threading.Event, wake: threading.Event) -> None:
             wake.wait(LOOK_EVERY_SECONDS)
 
 
-def run_once(db: Db, name: str) -> Outcome:
-    """Take up what waits now, at most AT_ONCE; when nothing waits, people whose file rests on old rules."""
+def utc_now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
+
+
+def run_once(db: Db, name: str, clock: Callable[[], datetime] = utc_now) -> Outcome:
+    """Take up what waits now, at most AT_ONCE; when nothing waits, people whose file is behind.
+
+    `clock` tells the time; a test sets its own.
+    """
     outcome = Outcome()
     rules = current_rules(db)
     if rules is None:
         return outcome  # nothing is published; submissions wait, nothing is lost
-    waiting = submissions.claim_some(db, now=datetime.now(UTC), worker_name=name, limit=AT_ONCE)
+    waiting = submissions.claim_some(db, now=clock(), worker_name=name, limit=AT_ONCE)
     try:
-        pipeline.process(db, waiting, rules, at=datetime.now(UTC))
+        pipeline.process(db, waiting, rules, at=clock())
     except Exception:  # one of them; the others must not wait for it
-        _one_by_one(db, waiting, rules, outcome)
+        _one_by_one(db, waiting, rules, outcome, clock)
     else:
         outcome.done = len(waiting)
     outcome.taken = len(waiting)
     if not waiting:
-        outcome.refolded = _catch_up(db, rules)
+        outcome.refolded = _catch_up(db, rules, local_date(clock()))
     return outcome
 
 
-def _one_by_one(db: Db, waiting: list[Document], rules: Rules, outcome: Outcome) -> None:
+def _one_by_one(
+    db: Db, waiting: list[Document], rules: Rules, outcome: Outcome, clock: Callable[[], datetime]
+) -> None:
     """Each by itself, so that what fails is known and the rest is done."""
     for submission in waiting:
         instance_id = submission["_id"]
         try:
-            pipeline.process(db, [submission], rules, at=datetime.now(UTC))
+            pipeline.process(db, [submission], rules, at=clock())
         except Exception as error:
             # Only the kind: the text of an unknown error may quote an answer.
             kind = type(error).__name__
-            state = submissions.mark_failed(db, instance_id, at=datetime.now(UTC), error=kind)
+            state = submissions.mark_failed(db, instance_id, at=clock(), error=kind)
             outcome.failed.append((instance_id, kind))
             log.warning("submission.failed", instance_id=instance_id, kind=kind, state=state)
         else:
             outcome.done += 1
 
 
-def _catch_up(db: Db, rules: Rules) -> int:
-    """Fold some people anew whose file rests on former rules; stops and goes on at any point."""
-    behind = returnees.stale(db, rules.version, AT_ONCE)
-    pipeline.refold(db, behind, rules)
+def _catch_up(db: Db, rules: Rules, today: date) -> int:
+    """Fold some people anew whose file rests on former rules, or whom time has overtaken.
+
+    Stops and goes on at any point.
+    """
+    behind = returnees.stale(db, rules.version, AT_ONCE) or returnees.due_by_time(db, today, AT_ONCE)
+    pipeline.refold(db, behind, rules, today=today)
     return len(behind)

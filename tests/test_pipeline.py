@@ -5,7 +5,7 @@ The submissions are made by JavaRosa from our own published workbooks.
 
 import contextlib
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pymongo.synchronous.pool import Connection
@@ -30,7 +30,12 @@ FOLLOW_UP = {
     "contact_recruiter": "no", "place_tonight": "yes", "doctor_today": "no", "phq1": "0", "phq2": "0",
     "gad1": "0", "gad2": "0", "phq3": "0", "selfharm": "no",
 }  # fmt: skip
+TODAY = date(2026, 3, 20)
 DERIVED = ("records", "returnees")
+
+
+def clock() -> datetime:
+    return NOW
 
 
 class Desk:
@@ -60,7 +65,7 @@ class Desk:
         return csv_of(returnees.people_rows(self.db, worker_id))
 
     def work(self) -> None:
-        while worker.run_once(self.db, "test").taken:
+        while worker.run_once(self.db, "test", clock).taken:
             pass
 
 
@@ -152,7 +157,7 @@ def test_a_rebuild_finds_live_processing_identical(desk):
     one_person(desk)
     desk.work()
 
-    checked = rebuild.check(desk.db, current_rules(desk.db))
+    checked = rebuild.check(desk.db, current_rules(desk.db), TODAY)
 
     assert checked.differences == []
     assert (checked.submissions, checked.returnees) == (2, 1)
@@ -184,12 +189,12 @@ def test_a_rebuild_says_where_a_derived_document_differs_and_mends_it(desk, dama
     damage(desk.db)
     rules = current_rules(desk.db)
 
-    found = [difference.where for difference in rebuild.check(desk.db, rules).differences]
-    rebuild.rebuild(desk.db, rules)
+    found = [difference.where for difference in rebuild.check(desk.db, rules, TODAY).differences]
+    rebuild.rebuild(desk.db, rules, TODAY)
 
     assert where in found
     assert derived(desk.db) == before
-    assert rebuild.check(desk.db, rules).differences == []
+    assert rebuild.check(desk.db, rules, TODAY).differences == []
 
 
 class Cut(Exception):
@@ -234,7 +239,7 @@ def _claims_run_out(db) -> None:
 def _one_pass(db) -> None:
     """What a worker does, without its safety net: the first trouble ends it, as a crash would."""
     rules = current_rules(db)
-    while waiting := submissions.claim_some(db, now=datetime.now(UTC), worker_name="test", limit=20):
+    while waiting := submissions.claim_some(db, now=NOW, worker_name="test", limit=20):
         for submission in waiting:
             pipeline.process(db, [submission], rules, at=NOW)
 
@@ -277,7 +282,7 @@ def test_a_visit_to_somebody_nobody_knows_is_processed_and_asks_people_who_she_i
     people = desk.people().replace(
         returnees.people_rows(desk.db, "worker-1")[0].entity_id.encode(), stranger.encode()
     )
-    kept = desk.fill("followup", {"person": stranger, **FOLLOW_UP}, NOW, people=people)
+    kept = desk.fill("followup", {"person": stranger, **FOLLOW_UP}, NOW - timedelta(days=1), people=people)
     desk.work()
 
     found = submissions.find(desk.db, kept.instance_id)
@@ -310,7 +315,7 @@ def test_a_record_edited_on_the_phone_counts_once_whichever_arrives_first(desk):
     assert file["instances"] == [file["instances"][0], "uuid:5f7c2a9e-9f1b-4a5e-8d1c-0a2b3c4d5e6f"]
     assert not file["risk"]["held"], "the edited answer still says yes"
     assert states[0] == states[1]
-    assert rebuild.check(desk.db, current_rules(desk.db)).differences == []
+    assert rebuild.check(desk.db, current_rules(desk.db), TODAY).differences == []
 
 
 def test_two_workers_never_do_the_same_work_and_lose_nothing(desk):
@@ -322,7 +327,7 @@ def test_two_workers_never_do_the_same_work_and_lose_nothing(desk):
     lock = threading.Lock()
 
     def work(name: str) -> None:
-        while (outcome := worker.run_once(desk.db, name)).taken:
+        while (outcome := worker.run_once(desk.db, name, clock)).taken:
             with lock:
                 taken.append(outcome.taken)
 
@@ -356,7 +361,7 @@ def test_two_workers_on_one_person_end_with_all_her_records(desk):
         thread.join()
 
     assert len(returnees.find(desk.db, entity_id)["instances"]) == 10
-    assert rebuild.check(desk.db, rules).differences == []
+    assert rebuild.check(desk.db, rules, TODAY).differences == []
 
 
 def test_what_fails_five_times_is_set_aside_with_its_reason_and_a_replay_takes_it_up_again(desk):
@@ -365,7 +370,7 @@ def test_what_fails_five_times_is_set_aside_with_its_reason_and_a_replay_takes_i
     forms.form_definition.cache_clear()
     pipeline.compiled_rules.cache_clear()
     for _ in range(5):
-        worker.run_once(desk.db, "test")
+        worker.run_once(desk.db, "test", clock)
         _claims_run_out(desk.db)
 
     found = submissions.find(desk.db, kept.instance_id)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import click
 from rich.console import Console
@@ -12,6 +13,7 @@ from server.commands import with_database
 from server.config import Config
 from sync import rebuild
 from sync.core.problem import Problem
+from sync.core.times import local_date
 from sync.store.connect import Db
 from sync.store.rules import current_rules
 
@@ -32,13 +34,14 @@ def command(_config: Config, db: Db, check: bool, as_json: bool) -> None:
     rules = current_rules(db)
     if rules is None:
         raise Problem("protocol.missing")
+    today = local_date(datetime.now(UTC))
     total = db.submissions.count_documents({"state": "processed"})
     with _progress(total) as tell:
         if not check:
-            count = rebuild.rebuild(db, rules, tell)
+            count = rebuild.rebuild(db, rules, today, tell)
             click.echo(json.dumps({"submissions": count}) if as_json else f"{count} submissions folded again")
             return
-        checked = rebuild.check(db, rules, tell)
+        checked = rebuild.check(db, rules, today, tell)
     if as_json:
         differences = [vars_of(item) for item in checked.differences]
         click.echo(

@@ -73,6 +73,8 @@ DANGERS: Mapping[str, str] = {
 }
 """Question -> the answer that means danger; it becomes rarer from visit to visit."""
 CALMER = 0.6
+ILO = ("d1", "d2", "d3", "d4", "d5", "d6")
+"""Questions where people name more than one thing."""
 
 SEVERAL: Mapping[str, Mapping[str, float]] = {
     "act": {"recruited": 0.8, "transported": 0.6, "transferred": 0.2, "kept": 0.4, "received": 0.2},
@@ -155,7 +157,8 @@ class Visit:
             if not offered:
                 return ""
             if asked.kind == "select":
-                return " ".join(chance.sample(offered, min(len(offered), chance.randint(1, 2))))
+                most = 4 if asked.name in ILO else 2
+                return " ".join(chance.sample(offered, min(len(offered), chance.randint(most // 2, most))))
             return chance.choice(offered)
         if asked.type == "int":
             return str(chance.randint(1, 6))

@@ -16,15 +16,16 @@ from server.demo.stage import USER_AGENT, Stage
 from server.demo.writing import list_from, uuid_from
 from sync import pipeline
 from sync.core.entity_list import PEOPLE
-from sync.core.returnee import SCREENING, phone_row
+from sync.core.file_parts import phone_row
+from sync.core.person import SCREENING
 from sync.core.submission import parse_submission, root_of
 from sync.core.times import PHNOM_PENH
 from sync.core.xpath import Tree
 from sync.store import returnees, submissions
 
-MOST_VISITS = 10
-STOPS_COMING = 0.08
-"""[proposal] Share of visits after which the file falls silent, so that a caseload shows late ones."""
+MOST_VISITS = 9
+STOPS_COMING = 0.05
+"""[proposal] Share of visits after which nobody goes any more, so that a caseload shows late ones."""
 NOT_AT_HOME = 0.08  # [proposal]
 SENT_AFTER = timedelta(hours=2)
 
@@ -74,20 +75,34 @@ def _is_there(stage: Stage, entity_ids: Sequence[str]) -> bool:
 
 
 def _wanted(stage: Stage, person: Person, entity_id: str) -> Iterator[Errand]:
-    """The next visit of the schedule, as long as there is one, somebody goes, and it is not in the future."""
+    """Visits of the schedule, as long as there are some, somebody goes, and they are not in the future.
+
+    Long histories leave out visits here and there, so that they come close to today in a few forms.
+    """
     on = person.first_visit_on
+    pace = (stage.today - on) / MOST_VISITS
     for number in range(1, MOST_VISITS + 1):
         chance = person.chance(f"visit {number}")
         file = returnees.find(stage.db, entity_id)
-        if file is None or file["next_due_on"] is None or chance.random() < STOPS_COMING:
+        due = _due(file, stage) if file else []
+        if not due or chance.random() < STOPS_COMING:
             return
-        waiting = [each for each in file["follow_ups"] if not each["done_on"] and not each["ended"]]
-        form_id = next((each["form_id"] for each in waiting if each["form_id"] in stage.forms), None)
-        due_on = date.fromisoformat(file["next_due_on"]) + timedelta(days=chance.choice((0, 0, 1, 2)))
-        on = max(on + timedelta(days=1), due_on)
-        if form_id is None or on > stage.today:
-            return
-        yield Errand(form_id=form_id, on=on, number=number, file=file)
+        wanted = next(
+            (each for each in due if number > 1 and each[0] >= on + pace), due[-1] if number > 1 else due[0]
+        )
+        late = timedelta(days=chance.choice((0, 0, 1, 2)))
+        on = min(max(on + timedelta(days=1), wanted[0] + late), stage.today)
+        yield Errand(form_id=wanted[1], on=on, number=number, file=file)
+
+
+def _due(file: Mapping[str, Any], stage: Stage) -> list[tuple[date, str]]:
+    """(day, form) of every follow-up that waits and is due by now, soonest first."""
+    return sorted(
+        (date.fromisoformat(each["due_on"]), each["form_id"])
+        for each in file["follow_ups"]
+        if not each["done_on"] and not each["ended"] and each["form_id"] in stage.forms
+        if each["due_on"] <= stage.today.isoformat()
+    )
 
 
 def _run(stage: Stage, person: Person, worker_id: str, errand: Errand) -> bytes:

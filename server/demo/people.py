@@ -117,7 +117,7 @@ def invent(seed: int, number: int, today: date, *, days_back: int = 720) -> Pers
         depressed=troubled(DEPRESSION),
         anxious=troubled(ANXIETY),
         ptsd=troubled(PTSD),
-        recovers=chance.uniform(0.7, 1.02),
+        recovers=chance.uniform(0.85, 1.02),
         came_back_on=first_visit_on - timedelta(days=chance.randint(1, 60)),
         first_visit_on=first_visit_on,
     )

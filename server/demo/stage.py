@@ -11,9 +11,9 @@ from typing import Any
 
 from server.demo.blank import Blank, blank_from
 from server.demo.writing import list_from
+from sync.core.person import SCREENING
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
-from sync.core.returnee import SCREENING
 from sync.core.times import PHNOM_PENH
 from sync.core.xpath import Tree
 from sync.store import attachments, devices, forms

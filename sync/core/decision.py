@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
-Kind = Literal["override", "sign", "take_back", "excuse", "move", "review", "close", "reopen"]
+Kind = Literal["override", "sign", "take_back", "excuse", "move", "acknowledge", "review", "close", "reopen"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -29,7 +29,7 @@ class Decision:
     until: date | None = None
     """override: the last day it counts; move: the day agreed."""
     about: str = ""
-    """sign, take_back: the decision meant; excuse, move: the follow-up meant."""
+    """sign, take_back: the decision meant; excuse, move: the follow-up; acknowledge: the alert."""
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:

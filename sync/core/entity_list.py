@@ -19,6 +19,9 @@ PROPERTIES = (
     "next_visit",
     "visit_reason",
     "last_visit",
+    "phq_on",
+    "ptsd_on",
+    "agreed",
 )
 """Fixed, so that the same people always give the same bytes."""
 

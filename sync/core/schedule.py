@@ -1,19 +1,25 @@
 """When a person must next be visited: the protocol's rows laid out from the day a level was set.
 
-Pure, and by dates alone: what is open or overdue *today* is asked of a planned follow-up with
-`state_on`. Source: domain.md 6 and 10.5 (intervals are our proposal, in the coordinators' workbook).
+Pure, and by dates alone: what is open or missed *today* is asked of a planned follow-up with `state_on`.
+Source: domain.md 6 and 10.5 (intervals are our proposal, in the coordinators' workbook).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from sync.core.calendar import Calendar
 from sync.core.protocol import Protocol, Text, Visit
 
 INTAKE = "intake"
+FOLLOW_UP = "followup"
 DONE = "done"
-State = Literal["planned", "open", "overdue", "done", "missed", "replaced", "cancelled"]
+State = Literal["planned", "open", "done", "done_late", "missed", "excused", "cancelled"]
+Ended = Literal["", "missed", "excused", "cancelled"]
+
+GOING_ON: Text = {"en": "As long as the case is open", "km": "ដរាបណាករណីនៅបើក"}
+AFTERCARE: Text = {"en": "One look after closing", "km": "សួរសុខទុក្ខម្ដងក្រោយបិទករណី"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,12 +33,18 @@ class FollowUp:
     form_id: str
     level: str
     reason: Text
+    full: bool = False
+    """A full assessment rather than a routine visit."""
     retry_on: date | None = None
-    """After a failed attempt: when to try again."""
+    """After a failed attempt, or by agreement: the day to go."""
+    agreed: bool = False
+    """The day was agreed with the person: no lower level takes it away."""
     done_on: date | None = None
     done_by: str | None = None
     attempts: list[dict[str, str]] = field(default_factory=list)
-    ended: Literal["", "missed", "replaced", "cancelled"] = ""
+    ended: Ended = ""
+    why: str = ""
+    """The words of whoever excused it."""
 
     @property
     def waits(self) -> bool:
@@ -41,31 +53,44 @@ class FollowUp:
 
     @property
     def next_on(self) -> date:
-        """The day somebody should go: the due day, or the day agreed after a failed attempt."""
+        """The day somebody should go."""
         return self.retry_on or self.due_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """What one record means for the schedule."""
+    """What one record, decision or day means for the schedule."""
 
     on: date
-    instance_id: str
-    form_id: str
-    outcome: str
-    """`done` when the person was met; else why not, as in the form's choice list."""
+    key: str
+    """Instance ID, or ID of a decision."""
+    form_id: str = ""
+    outcome: str = ""
+    """`done` when the person was met; else why not, as in the form's choice list; "" when nobody went."""
     level: str | None = None
-    """The level after this record, or None when it assessed nothing."""
+    """The level from now on, or None when nothing was assessed."""
     is_child: bool = False
     same_day: bool = False
-    """An indicator that asks for an answer within a day was newly met."""
+    """An indicator that asks for an answer within the day was newly met."""
     agreed_on: date | None = None
     visits_wanted: bool | None = None
     """Her word on further visits, where she was asked."""
     ends: bool = False
-    """No visit can follow (she has died)."""
+    """No visit can follow (she has died, the case is closed)."""
+    aftercare: bool = False
+    """One look after closing is wanted."""
+    begins_again: bool = False
+    excuses: str = ""
+    """The follow-up that somebody excused."""
+    moves: str = ""
+    """The follow-up that somebody moved to `agreed_on`."""
+    why: str = ""
     triggers: tuple[str, ...] = ()
-    """Rows of the `triggers` sheet that this record sets off."""
+    """Rows of the `triggers` sheet that this sets off."""
+
+    def replaced(self, **changed: Any) -> "Happening":
+        """The same with something changed."""
+        return replace(self, **changed)
 
 
 def plan(happenings: Sequence[Happening], protocol: Protocol) -> list[FollowUp]:
@@ -77,20 +102,28 @@ def plan(happenings: Sequence[Happening], protocol: Protocol) -> list[FollowUp]:
 
 
 def state_on(follow_up: Mapping[str, Any], today: date) -> State:
-    """The state of a stored follow-up on this day; days are `YYYY-MM-DD` text, which compare rightly."""
+    """The state of a stored follow-up on this day; days are `YYYY-MM-DD` text, which compare rightly.
+
+    `missed`: its window has passed; while nothing ended it, it can still be done, and counts as late then.
+    """
     if follow_up["done_on"]:
-        return "done"
+        return "done_late" if follow_up["done_on"] > follow_up["closes_on"] else "done"
     if follow_up["ended"]:
         return follow_up["ended"]  # type: ignore[no-any-return]  # stored by us
     day = today.isoformat()
     if day < follow_up["opens_on"]:
         return "planned"
-    return "open" if day <= follow_up["closes_on"] else "overdue"
+    return "open" if day <= follow_up["closes_on"] else "missed"
+
+
+def waits(follow_up: Mapping[str, Any]) -> bool:
+    """Whether a stored follow-up is still to be done, late or not."""
+    return not follow_up["done_on"] and not follow_up["ended"]
 
 
 def days_overdue(follow_up: Mapping[str, Any], today: date) -> int:
-    """Days since it was due, once its window has passed; 0 before."""
-    if state_on(follow_up, today) != "overdue":
+    """Days since it was due, once its window has passed while it still waits; 0 otherwise."""
+    if not waits(follow_up) or state_on(follow_up, today) != "missed":
         return 0
     return (today - date.fromisoformat(follow_up["due_on"])).days
 
@@ -100,74 +133,93 @@ class _Planner:
 
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
+        self.calendar = Calendar(protocol)
         self.follow_ups: dict[str, FollowUp] = {}
         self.level: str | None = None
         self.was_child = False
         self.first_on: date | None = None
         self.intake_done = False
         self.wanted = True
+        self.over = False
 
     def take(self, happening: Happening) -> None:
-        met = happening.outcome == DONE
-        if met:
+        """Bring the plan up to this happening."""
+        if happening.outcome == DONE:
             self._tick_off(happening)
-        else:
+        elif happening.outcome:
             self._attempted(happening)
-        if happening.visits_wanted is not None:
-            if happening.visits_wanted and not self.wanted:
-                self.level = None  # she wants visits again: the plan is laid out anew
-            self.wanted = happening.visits_wanted
-        if happening.ends or not self.wanted:
-            self._end_waiting("cancelled")
-            self.wanted = self.wanted and not happening.ends
+        self._decided(happening)
+        if self._stopped(happening):
             return
-        first_intake = met and happening.form_id == INTAKE and not self.intake_done
+        first_intake = happening.outcome == DONE and happening.form_id == INTAKE and not self.intake_done
         self.intake_done = self.intake_done or first_intake
         if happening.level is not None:
             self._level_set(happening, anew=first_intake)
         for code in happening.triggers:
             self._trigger(code, happening)
+        if happening.outcome == DONE and self.level is not None:
+            self._go_on(happening)
 
     def _tick_off(self, happening: Happening) -> None:
         """A visit does the latest follow-up whose window has opened; what was due before it was missed."""
-        ready = [
-            item for item in self._waiting() if item.opens_on <= happening.on and _serves(happening, item)
-        ]
+        ready = [item for item in self._waiting() if _opened(item, happening.on) and _serves(happening, item)]
         for item in ready[:-1]:
             item.ended = "missed"
         if ready:
-            ready[-1].done_on, ready[-1].done_by = happening.on, happening.instance_id
+            ready[-1].done_on, ready[-1].done_by = happening.on, happening.key
 
     def _attempted(self, happening: Happening) -> None:
         """A failed attempt ends nothing: the visit stays due and is tried again."""
-        ready = [item for item in self._waiting() if item.opens_on <= happening.on] or self._waiting()[:1]
+        ready = [item for item in self._waiting() if _opened(item, happening.on)] or self._waiting()[:1]
         if not ready:
             return
         item = ready[-1]
         item.attempts.append(
-            {
-                "on": happening.on.isoformat(),
-                "outcome": happening.outcome,
-                "instance_id": happening.instance_id,
-            }
+            {"on": happening.on.isoformat(), "outcome": happening.outcome, "instance_id": happening.key}
         )
         level = self.protocol.level(item.level)
-        retry = happening.on + timedelta(days=level.retry_days if level else 0)
-        item.retry_on = (
-            happening.agreed_on if happening.agreed_on and happening.agreed_on > happening.on else retry
-        )
+        item.retry_on = happening.on + timedelta(days=level.retry_days if level else 0)
+        if happening.agreed_on and happening.agreed_on > happening.on:
+            item.retry_on, item.agreed = happening.agreed_on, True
+
+    def _decided(self, happening: Happening) -> None:
+        item = self.follow_ups.get(happening.excuses or happening.moves)
+        if item is None or not item.waits:
+            return
+        item.why = happening.why
+        if happening.excuses:
+            item.ended = "excused"
+        elif happening.agreed_on:
+            item.retry_on, item.agreed = happening.agreed_on, True
+
+    def _stopped(self, happening: Happening) -> bool:
+        """Whether no visit may be planned now; cancels what still waits."""
+        if happening.begins_again or (happening.visits_wanted and not self.wanted):
+            self.level, self.over = None, False  # the plan is laid out anew
+        self.over = self.over or happening.ends
+        if happening.visits_wanted is not None:
+            self.wanted = happening.visits_wanted
+        if not self.over and self.wanted:
+            return False
+        for item in self._waiting():
+            item.ended = "cancelled"
+        if happening.aftercare:
+            days = timedelta(days=self.protocol.number("aftercare_check_days"))
+            self._want(f"{happening.on}.aftercare", happening.on + days, timedelta(0), FOLLOW_UP, AFTERCARE)
+        return True
 
     def _level_set(self, happening: Happening, *, anew: bool) -> None:
-        assert happening.level is not None  # noqa: S101  # the caller asked
-        first = self.first_on is None
-        if not (first or anew or happening.level != self.level or happening.is_child != self.was_child):
+        if not (anew or happening.level != self.level or happening.is_child != self.was_child):
             return
-        wait = int(self.protocol.settings.get("screening_start_days", "0")) if not self.intake_done else 0
+        wait = 0 if self.intake_done else int(self.protocol.number("screening_start_days"))
         anchor = happening.on + timedelta(days=wait)
-        if self.first_on is None or anew:
+        if self.first_on is None or anew or happening.begins_again:
             self.first_on = anchor
         self.level, self.was_child = happening.level, happening.is_child
-        self._end_waiting("replaced", of_schedule=True)
+        for item in self._waiting():
+            # A new row replaces neither an intake that is owed nor a day that was agreed with her.
+            if item.form_id != INTAKE and not item.agreed:
+                item.ended = "cancelled"
         rows = [
             row
             for row in self.protocol.schedule
@@ -176,8 +228,9 @@ class _Planner:
         self._lay_out(sorted(rows, key=lambda row: row.offset_days), anchor)
 
     def _lay_out(self, rows: list[Visit], anchor: date) -> None:
-        assert self.first_on is not None  # noqa: S101  # set just before
-        last_on = self.first_on + timedelta(days=max((row.offset_days for row in rows), default=0))
+        last_on = (self.first_on or anchor) + timedelta(
+            days=max((row.offset_days for row in rows), default=0)
+        )
         before = 0
         for row in rows:
             due_on = anchor + timedelta(days=row.offset_days)
@@ -191,6 +244,7 @@ class _Planner:
                 self._window(gap),
                 row.form_id,
                 level.label if level else {},
+                full=row.full,
             )
 
     def _trigger(self, code: str, happening: Happening) -> None:
@@ -211,12 +265,22 @@ class _Planner:
                 row.reason,
             )
 
-    def _want(self, name: str, due_on: date, window: timedelta, form_id: str, reason: Text) -> None:
+    def _go_on(self, happening: Happening) -> None:
+        """Behind the last row an open case is still looked after, every so many days."""
+        days = int(self.protocol.number("after_last_days"))
+        if days and not self._waiting():
+            name = f"{happening.on.isoformat()}.on.{FOLLOW_UP}.{days}"
+            self._want(name, happening.on + timedelta(days=days), self._window(days), FOLLOW_UP, GOING_ON)
+
+    def _want(
+        self, name: str, due_on: date, window: timedelta, form_id: str, reason: Text, *, full: bool = False
+    ) -> None:
         known = self.follow_ups.get(name)
         if known is not None:
-            if known.ended == "replaced":  # the level went away and came back within a day
+            if known.ended == "cancelled":  # the level went away and came back within a day
                 known.ended = ""
             return
+        due_on = self.calendar.working_day(due_on, window, self.level or "")
         if any(item.form_id == form_id and item.due_on == due_on for item in self._waiting()):
             return  # one visit on a day is enough, whatever calls for it
         self.follow_ups[name] = FollowUp(
@@ -227,23 +291,21 @@ class _Planner:
             form_id=form_id,
             level=self.level or "",
             reason=reason,
+            full=full,
         )
 
     def _window(self, gap_days: int) -> timedelta:
-        settings = self.protocol.settings
-        share = gap_days * float(settings.get("window_percent", "0")) / 100
-        return timedelta(days=min(int(share), int(settings.get("window_max_days", "0"))))
+        share = gap_days * self.protocol.number("window_percent") / 100
+        return timedelta(days=min(int(share), int(self.protocol.number("window_max_days"))))
 
     def _waiting(self) -> list[FollowUp]:
-        return sorted(
-            (item for item in self.follow_ups.values() if item.waits), key=lambda item: (item.due_on, item.id)
-        )
+        waiting = (item for item in self.follow_ups.values() if item.waits)
+        return sorted(waiting, key=lambda item: (item.due_on, item.id))
 
-    def _end_waiting(self, how: Literal["replaced", "cancelled"], *, of_schedule: bool = False) -> None:
-        """End what still waits; a new row of the schedule does not replace an intake that is owed."""
-        for item in self._waiting():
-            if not (of_schedule and item.form_id == INTAKE):
-                item.ended = how
+
+def _opened(item: FollowUp, on: date) -> bool:
+    """Whether a visit on this day can do it: its window has opened, or its agreed day has come."""
+    return item.opens_on <= on or (item.retry_on is not None and item.retry_on <= on)
 
 
 def _serves(happening: Happening, item: FollowUp) -> bool:

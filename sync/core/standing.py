@@ -5,7 +5,7 @@ answers that do not meet it, or until its `stands for` days have passed. What wa
 asked changes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -124,10 +124,7 @@ def _standing(indicator: Indicator, observed: Observed, record: Record) -> Stand
     )
 
 
-def same_day(standing: Mapping[str, Standing] | Iterator[Standing]) -> bool:
-    """Whether any of these asks for an answer within the day."""
-    items = standing.values() if isinstance(standing, Mapping) else standing
-    return any(
-        item.indicator.respond_within_hours is not None and item.indicator.respond_within_hours < 24
-        for item in items
-    )
+def is_same_day(item: Standing) -> bool:
+    """Whether this asks for an answer within the day."""
+    hours = item.indicator.respond_within_hours
+    return hours is not None and hours < 24

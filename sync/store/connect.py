@@ -25,6 +25,7 @@ MODULES_WITH_INDEXES = (
     "records",
     "returnees",
     "case_codes",
+    "decisions",
 )
 
 # The driver reports every reconnection at start-up; our own log says what matters.

@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from sync.core.entity_list import EntityRow
-from sync.core.returnee import phone_row
+from sync.core.file_parts import phone_row
 from sync.store.connect import Db
 from sync.store.records import DERIVED
 
@@ -33,6 +33,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("next_due_on", 1)], name="due"),
         # stale: who was not yet looked at under the rules in force?
         IndexModel([("rules_version", 1)], name="rules_version"),
+        # due_by_time: whose file does time alone change?
+        IndexModel([("changes_on", 1)], name="changes_on"),
     ]
 }
 
@@ -188,6 +190,12 @@ def people_rows(db: Db, worker_id: str) -> list[EntityRow]:
         "next_due_on": 1,
         "last_seen_on": 1,
         "risk.call_first": 1,
+        "measured_on": 1,
+        "follow_ups.done_on": 1,
+        "follow_ups.ended": 1,
+        "follow_ups.full": 1,
+        "follow_ups.agreed": 1,
+        "follow_ups.retry_on": 1,
     }
     return [phone_row(found) for found in db.returnees.find(question, wanted)]
 
@@ -203,6 +211,12 @@ def deleted_for(db: Db, worker_id: str, ids: Iterable[str]) -> dict[str, bool]:
 def stale(db: Db, rules_version: str, limit: int) -> list[str]:
     """Entity IDs of people whose file was folded under other rules than these."""
     question = {"rules_version": {"$ne": rules_version}}
+    return [found["_id"] for found in db.returnees.find(question, {"_id": 1}).limit(limit)]
+
+
+def due_by_time(db: Db, today: date, limit: int) -> list[str]:
+    """Entity IDs of people whose file time alone changes by this day."""
+    question = {"changes_on": {"$lte": today.isoformat(), "$ne": None}}
     return [found["_id"] for found in db.returnees.find(question, {"_id": 1}).limit(limit)]
 
 

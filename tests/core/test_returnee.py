@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.core.returnee import fold, phone_row
+from sync.core.file_parts import phone_row
+from sync.core.returnee import fold
 from tests.core.builders import ENTITY, a_record, a_screening, an_indicator, rules_with
 
 RULES = rules_with(an_indicator("H1", "high", respond_within_hours=0), an_indicator("M1", "medium"))
@@ -104,6 +105,9 @@ def test_a_phones_list_says_who_when_and_whether_to_call_first_and_nothing_more(
         "next_visit": "2026-03-05",
         "visit_reason": "call_first",
         "last_visit": "2026-03-04",
+        "phq_on": "",
+        "ptsd_on": "",
+        "agreed": "",
     }
 
 

@@ -13,7 +13,7 @@ from tests.core.builders import a_protocol
 def happening(on: str, **changed) -> Happening:
     given = {
         "on": date.fromisoformat(on),
-        "instance_id": f"uuid:{on}",
+        "key": f"uuid:{on}",
         "form_id": "followup",
         "outcome": "done",
     }
@@ -119,7 +119,7 @@ def test_the_day_agreed_at_the_door_counts_before_the_levels_retry():
 def test_a_new_level_replaces_what_was_still_to_come_from_the_day_it_was_set():
     plans = plan([intake("2026-03-01", "low"), happening("2026-03-10", level="high")], a_protocol())
 
-    assert ended(plans, "replaced") == ["2026-03-15", "2026-05-30"]
+    assert ended(plans, "cancelled") == ["2026-03-15", "2026-05-30"]
     assert waiting(plans)[:2] == [("followup", "2026-03-11"), ("followup", "2026-03-13")]
 
 
@@ -185,8 +185,8 @@ def test_a_level_that_goes_and_comes_back_within_a_day_keeps_its_follow_ups():
     plans = plan(
         [
             intake("2026-03-01", "high"),
-            happening("2026-03-01", level="low", instance_id="uuid:b"),
-            happening("2026-03-01", level="high", instance_id="uuid:c"),
+            happening("2026-03-01", level="low", key="uuid:b"),
+            happening("2026-03-01", level="high", key="uuid:c"),
         ],
         a_protocol(),
     )
@@ -202,7 +202,10 @@ def test_a_level_that_goes_and_comes_back_within_a_day_keeps_its_follow_ups():
         pytest.param("2026-03-07", "open", 0, id="on the first day of the window it is open"),
         pytest.param("2026-03-15", "open", 0, id="on the last day of the window it is open"),
         pytest.param(
-            "2026-03-16", "overdue", 5, id="after the window it is overdue, counted from the due day"
+            "2026-03-16",
+            "missed",
+            5,
+            id="after the window it is missed, can still be done, and is late by the days since it was due",
         ),
     ],
 )

@@ -1,0 +1,154 @@
+"""The parts of a person's file as documents: what MongoDB keeps and every reader is shown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sync.core.entity_list import EntityRow
+from sync.core.person import last_measured
+from sync.core.protocol import Protocol, Rules
+from sync.core.record import Record, plain
+from sync.core.risk import Assessment
+from sync.core.schedule import FollowUp
+from sync.core.standing import Standing, is_same_day
+
+PHQ = ("phq2", "phq4", "phq9")
+PTSD = ("pcptsd5",)
+
+
+def risk(last: Assessment, rules: Rules) -> dict[str, Any]:
+    """The level that counts today, with every reason for it."""
+    return {
+        "level": last.level,
+        "by_rules": last.by_rules,
+        "on": last.on.isoformat(),
+        "rules_version": rules.version,
+        "reason": dict(last.reason),
+        "held": last.held,
+        "override": _override(last.override),
+        "unsigned": _override(last.unsigned),
+        "call_first": any(is_same_day(item) for item in last.standing),
+        "indicators": [_indicator(item) for item in last.standing],
+    }
+
+
+def _override(decision: Any) -> dict[str, Any] | None:
+    if decision is None:
+        return None
+    return {
+        "id": decision.decision_id,
+        "level": decision.level,
+        "by": decision.by,
+        "on": decision.on.isoformat(),
+        "until": decision.until.isoformat() if decision.until else None,
+        "reason": decision.reason,
+    }
+
+
+def _indicator(item: Standing) -> dict[str, Any]:
+    indicator = item.indicator
+    return {
+        "name": indicator.code,
+        "label": dict(indicator.label),
+        "level": indicator.level,
+        "dimension": indicator.dimension,
+        "condition": indicator.condition,
+        "source": indicator.source,
+        "respond_within_hours": indicator.respond_within_hours,
+        "answers": [plain(answer) for answer in item.answers],
+        "form_id": item.form_id,
+        "form_version": item.form_version,
+        "instance_id": item.instance_id,
+        "since": item.since.isoformat(),
+        "until": item.until.isoformat() if item.until else None,
+    }
+
+
+def scores(told: Sequence[Record]) -> dict[str, dict[str, Any]]:
+    """Each instrument as last answered in full."""
+    found: dict[str, dict[str, Any]] = {}
+    for record in told:
+        for score in record.scores:
+            if score.value is not None:
+                found[score.name] = {
+                    "value": score.value,
+                    "band": score.band,
+                    "band_label": dict(score.band_label),
+                    "label": dict(score.label),
+                    "on": record.on.isoformat(),
+                    "instance_id": record.instance_id,
+                }
+    return found
+
+
+def profile(told: Sequence[Record], protocol: Protocol) -> dict[str, dict[str, int]]:
+    """How many of her last answers are good, middle and poor, by dimension.
+
+    Our own profile, not the IOM RSS (domain.md 5). Empty while the protocol has no `profile` rows.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for item in protocol.profile:
+        answers = [record.facts[item.question] for record in told if item.question in record.facts]
+        counts = found.setdefault(item.dimension, {"good": 0, "middle": 0, "poor": 0})
+        for rating in counts:
+            if answers and answers[-1] in getattr(item, rating):
+                counts[rating] += 1
+    return found
+
+
+def assessment(item: Assessment) -> dict[str, Any]:
+    """One line of the history of her level."""
+    return {
+        "on": item.on.isoformat(),
+        "level": item.level,
+        "by_rules": item.by_rules,
+        "held": item.held,
+        "cause": item.cause,
+        "instance_id": item.key if item.cause == "record" else None,
+        "indicators": [standing.indicator.code for standing in item.standing],
+    }
+
+
+def follow_up(item: FollowUp) -> dict[str, Any]:
+    """One visit, days as `YYYY-MM-DD`."""
+    document = plain(item)
+    for name in ("due_on", "opens_on", "closes_on", "retry_on", "done_on"):
+        document[name] = document[name].isoformat() if document[name] else None
+    document["reason"] = dict(item.reason)
+    return document
+
+
+def measured_on(told: Sequence[Record]) -> dict[str, str]:
+    """The day each group of instruments was last answered; phones ask no more often than is right."""
+    return last_measured(told, {"phq": PHQ, "ptsd": PTSD})
+
+
+def phone_row(file: Mapping[str, Any]) -> EntityRow:
+    """What a phone's list says of the person whose stored file this is."""
+    entity, person = file["entity"], file["person"]
+    next_visit = file["next_due_on"] or ""
+    waiting = [item for item in file["follow_ups"] if not item["done_on"] and not item["ended"]]
+    name = str(person.get("call_name") or entity["label"])
+    return EntityRow(
+        entity_id=file["_id"],
+        label=f"{name} · {next_visit[8:]}/{next_visit[5:7]}" if next_visit else name,
+        version=entity.get("version", 1),
+        properties={
+            **entity["properties"],
+            "case_code": file["case_code"],
+            "call_name": str(person.get("call_name", "")),
+            "is_child": "yes" if person["is_child"] else "no",
+            "next_visit": next_visit,
+            "visit_reason": _visit_reason(file, waiting),
+            "last_visit": file["last_seen_on"] or "",
+            "phq_on": file["measured_on"]["phq"],
+            "ptsd_on": file["measured_on"]["ptsd"],
+            "agreed": next((item["retry_on"] for item in waiting if item["agreed"]), ""),
+        },
+    )
+
+
+def _visit_reason(file: Mapping[str, Any], waiting: Sequence[Mapping[str, Any]]) -> str:
+    """Neutral words for a worker: `call_first`, `full` (the longer visit) or `visit`."""
+    if file["risk"]["call_first"]:
+        return "call_first"
+    return "full" if waiting and waiting[0]["full"] else "visit"

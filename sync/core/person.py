@@ -1,0 +1,105 @@
+"""What a person's records say of herself, apart from any risk: who she is, what was agreed, who met her."""
+
+from collections.abc import Mapping, Sequence
+
+from sync.core.answers import Value
+from sync.core.decision import Decision
+from sync.core.entity_list import PEOPLE
+from sync.core.record import WHO_SHE_IS, Record
+from sync.core.schedule import DONE, INTAKE
+
+SCREENING = "screening"
+DECEASED = "deceased"
+NOT_ALONE = "not_alone"
+
+
+def acts(record: Record, entity_id: str, what: str) -> bool:
+    """Whether this record creates (`create`) or changes (`update`) this person's entity."""
+    return any(
+        entity.entity_list == PEOPLE and entity.entity_id == entity_id and getattr(entity, what)
+        for entity in record.entities
+    )
+
+
+def known_of(told: Sequence[Record]) -> dict[str, Value | bool]:
+    """What is known about her, each thing as it was last answered; a refusal takes nothing away."""
+    person: dict[str, Value | bool] = {}
+    for record in told:
+        for name in WHO_SHE_IS:
+            value = record.facts.get(name)
+            if value not in (None, "", "ref", "unk"):
+                person["sex" if name == "sex_i" else name] = value
+    return person
+
+
+def child_by_record(told: Sequence[Record]) -> dict[str, bool]:
+    """Whether she counted as a child at each record: under 18, or her age is in doubt (guideline 5)."""
+    found: dict[str, bool] = {}
+    child = False
+    for record in told:
+        facts = record.facts
+        if facts.get("is_child") in ("yes", "no"):
+            child = facts["is_child"] == "yes"
+        elif "age_now" in facts or "age_sure" in facts:
+            age = facts.get("age_now")
+            child = facts.get("age_sure") == "no" or (isinstance(age, int) and age < 18)
+        found[record.instance_id] = child
+    return found
+
+
+def outcome_of(record: Record) -> str:
+    """What came of going there: `done` when she was met, else the reason why not."""
+    outcome = record.facts.get("outcome", DONE)
+    if (
+        outcome == DONE
+        and record.facts.get("private", "yes") != "yes"
+        and record.facts.get("go_how") != "go_on"
+    ):
+        return NOT_ALONE
+    return str(outcome)
+
+
+def visits_wanted(record: Record) -> bool | None:
+    """Her word on further visits, where this record asked for it."""
+    for name in ("still_ok", "con_visit"):
+        if record.facts.get(name) in ("yes", "no"):
+            return record.facts[name] == "yes"
+    return None
+
+
+def row_of(told: Sequence[Record], entity_id: str) -> tuple[dict[str, str], str]:
+    """The properties phones saved to her row and the label they gave it, each as last sent."""
+    properties: dict[str, str] = {}
+    label = ""
+    for record in told:
+        for entity in record.entities:
+            if entity.entity_id == entity_id and (entity.create or entity.update):
+                properties.update(entity.properties)
+                label = entity.label or label
+    return properties, label
+
+
+def status_of(told: Sequence[Record], decisions: Sequence[Decision]) -> str:
+    """Where her case stands: screened, presumed, follow_up or closed.
+
+    A presumed victim is treated as one. `screened` only where the first talk gave less than all elements;
+    that is never a no (guideline 40).
+    """
+    closing = [one.kind for one in decisions if one.kind in ("close", "reopen")]
+    if any(outcome_of(record) == DECEASED for record in told) or closing[-1:] == ["close"]:
+        return "closed"
+    if any(record.form_id == INTAKE and outcome_of(record) == DONE for record in told):
+        return "follow_up"
+    found = next((score.value for score in told[0].scores if score.name == "palermo"), "presumed_victim")
+    return "presumed" if found == "presumed_victim" else "screened"
+
+
+def last_measured(told: Sequence[Record], names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """The day each group of instruments was last answered in full, `YYYY-MM-DD`; "" for never."""
+    found = dict.fromkeys(names, "")
+    for record in told:
+        measured = {score.name for score in record.scores if score.value is not None}
+        for name, scores in names.items():
+            if measured.intersection(scores):
+                found[name] = record.on.isoformat()
+    return found
