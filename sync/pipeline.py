@@ -15,6 +15,7 @@ from sync.core.decision import Decision
 from sync.core.entity_list import PEOPLE
 from sync.core.file_parts import phone_row
 from sync.core.identity import UNKNOWN_PROVINCE
+from sync.core.parity import differences
 from sync.core.problem import Problem
 from sync.core.protocol import FormRules, Rules
 from sync.core.record import Record, document_from, record_of
@@ -58,8 +59,15 @@ def derive(db: Db, submission: Submission, rules: Rules) -> tuple[Record, dict[s
     compiled = compiled_rules(db, rules, submission["form_id"], submission["form_version"])
     root = root_of(submission["xml"])
     contents = contents_of(root, compiled.form, submission["received_at"])
-    record = record_of(submission, contents, findings_of(compiled, root, contents), compiled, rules.version)
-    return record, document_from(record, contents, deprecated_id=submission.get("deprecated_id"))
+    findings = findings_of(compiled, root, contents)
+    record = record_of(submission, contents, findings, compiled, rules.version)
+    as_published = own_rules(db, submission["form_id"], submission["form_version"])
+    judged = findings if compiled.rules == as_published.rules else findings_of(as_published, root, contents)
+    parity = differences(
+        as_published.rules, {result.code: result for result in judged.indicators}, contents.by_name
+    )
+    deprecated_id = submission.get("deprecated_id")
+    return record, document_from(record, contents, deprecated_id=deprecated_id, parity=parity)
 
 
 def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> dict[str, PersonsFile | None]:
@@ -180,3 +188,10 @@ def compiled_rules(db: Db, rules: Rules, form_id: str, form_version: str) -> Com
     """This form's rules, ready for submissions of this version; kept as long as both are in use."""
     known = rules.forms.get(form_id, FormRules(form_id=form_id, version=form_version))
     return compile_rules(known, forms.form_definition(db, form_id, form_version))
+
+
+@lru_cache(maxsize=64)
+def own_rules(db: Db, form_id: str, form_version: str) -> CompiledRules:
+    """The rules this form version was published with: those its phones work out."""
+    form = forms.form_definition(db, form_id, form_version)
+    return compile_rules(forms.rules_of(db, form_id, form_version), form)

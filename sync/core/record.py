@@ -7,6 +7,7 @@ from typing import Any
 
 from sync.core.answers import Contents, EntityAction, Value
 from sync.core.form import FormDefinition
+from sync.core.parity import Difference
 from sync.core.protocol import Text
 from sync.core.scores import CompiledRules, Findings
 
@@ -148,7 +149,13 @@ def _value_label(value: Value, choices: Mapping[str, Mapping[str, str]]) -> Text
     }
 
 
-def document_from(record: Record, contents: Contents, *, deprecated_id: str | None) -> dict[str, Any]:
+def document_from(
+    record: Record,
+    contents: Contents,
+    *,
+    deprecated_id: str | None,
+    parity: tuple[Difference, ...] = (),
+) -> dict[str, Any]:
     """The record as MongoDB keeps it, with every answer beside what the fold needs."""
     document = {name: getattr(record, name) for name in Record.__slots__}
     document["_id"] = document.pop("instance_id")
@@ -160,6 +167,7 @@ def document_from(record: Record, contents: Contents, *, deprecated_id: str | No
         {**plain(item), "answers": [plain(answer) for answer in item.answers]} for item in record.indicators
     ]
     document["entity_ids"] = sorted({entity.entity_id for entity in record.entities if entity.entity_id})
+    document["parity"] = [plain(item) for item in parity]
     document["answers"] = [plain(answer) for answer in contents.answers]
     return document
 

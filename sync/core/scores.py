@@ -51,6 +51,8 @@ class IndicatorResult:
     met: bool | None
     questions: tuple[str, ...]
     """Names of the questions in the condition, in form order."""
+    holds: bool | None = None
+    """What the condition itself gave, whatever was left open; None when it could not be evaluated."""
     error: str = ""
 
 
@@ -180,12 +182,11 @@ def _indicator(
     code: str, expression: Expression, questions: tuple[str, ...], session: Session, contents: Contents
 ) -> IndicatorResult:
     try:
-        met: bool | None = to_boolean(expression.evaluate(session))
+        holds = to_boolean(expression.evaluate(session))
     except XPathError as error:
         return IndicatorResult(code=code, met=None, questions=questions, error=str(error))
-    if not met and not _settled(questions, contents):
-        met = None
-    return IndicatorResult(code=code, met=met, questions=questions)
+    met = True if holds else (False if _settled(questions, contents) else None)
+    return IndicatorResult(code=code, met=met, questions=questions, holds=holds)
 
 
 def _settled(questions: tuple[str, ...], contents: Contents) -> bool:

@@ -13,6 +13,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "records": [
         # about: everything recorded about one person.
         IndexModel([("entity_ids", 1)], name="entity_ids"),
+        # differing: where did a phone come to another answer?
+        IndexModel(
+            [("received_at", -1)], name="differing", partialFilterExpression={"parity.0": {"$exists": True}}
+        ),
         # put_all: was this record edited on the phone?
         IndexModel(
             [("deprecated_id", 1)],
@@ -75,3 +79,14 @@ def about(db: Db, entity_ids: Iterable[str]) -> dict[str, list[Record]]:
 def find(db: Db, instance_id: str) -> dict[str, Any] | None:
     """The record made from this submission, with every answer, or None."""
     return db.records.find_one({"_id": instance_id})
+
+
+def differing(db: Db, limit: int = 100) -> list[dict[str, Any]]:
+    """The newest records on which phone and server came to different answers, without the person's own."""
+    wanted = {"form_id": 1, "form_version": 1, "worker_id": 1, "received_at": 1, "parity": 1}
+    return list(db.records.find({"parity.0": {"$exists": True}}, wanted).sort("received_at", -1).limit(limit))
+
+
+def count_differing(db: Db) -> int:
+    """On how many records phone and server came to different answers."""
+    return db.records.count_documents({"parity.0": {"$exists": True}})
