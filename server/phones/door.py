@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import structlog
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Request
 
 from server.phones import forms, openrosa, people, receive
-from server.phones.call import Call, Service, answer_xml
+from server.phones.call import Answer, Call, Service, answer_xml
 from server.phones.figures import Figures
 from server.problems import STATUS
 from sync.core.problem import Problem
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ROOT = "/key/"
 READ = ("GET", "HEAD")
 
-View = Callable[[Call], Response]
+View = Callable[[Call], Answer]
 
 log = structlog.get_logger("pteah.phones")
 
@@ -57,13 +57,13 @@ class Door:
         token, *steps = [step for step in request.path[len(ROOT) :].split("/") if step] or [""]
         name, methods, view = route(steps)
         try:
-            response = self._answer(request, token, methods, view)
+            answer = self._answer(request, token, methods, view)
         except Exception as error:
-            response = refuse(request, name, error)
-        self._figures.note(name, request.method, response.status_code, time.perf_counter() - begun)
-        return response(environ, start_response)
+            answer = refuse(request, name, error)
+        self._figures.note(name, request.method, answer.status_code, time.perf_counter() - begun)
+        return answer(environ, start_response)
 
-    def _answer(self, request: Request, token: str, methods: Iterable[str], view: View) -> Response:
+    def _answer(self, request: Request, token: str, methods: Iterable[str], view: View) -> Answer:
         """What the view says to a phone that is registered here."""
         service = self._service
         device = devices.find_by_token(service.db, token)
@@ -72,9 +72,9 @@ class Door:
         if request.method not in methods:
             raise MethodNotAllowed(methods)
         call = Call(service=service, request=request, device=device, token=token, at=service.now())
-        response = view(call)
+        answer = view(call)
         devices.mark_contact(service.db, device, at=call.at)
-        return response
+        return answer
 
 
 def route(steps: list[str]) -> tuple[str, tuple[str, ...], View]:
@@ -100,7 +100,7 @@ def route(steps: list[str]) -> tuple[str, tuple[str, ...], View]:
             return "other", (*READ, "POST"), _nothing
 
 
-def refuse(request: Request, name: str, error: Exception) -> Response:
+def refuse(request: Request, name: str, error: Exception) -> Answer:
     """An error as a sentence for whoever holds the phone."""
     if isinstance(error, MethodNotAllowed):
         problem, status = Problem("address.unknown"), 405
@@ -133,9 +133,9 @@ def _bug(request: Request, name: str, error: Exception) -> Problem:
     return Problem("server.unexpected", request_id=number)
 
 
-def _submission(call: Call) -> Response:
+def _submission(call: Call) -> Answer:
     return receive.receive(call) if call.request.method == "POST" else receive.announce(call)
 
 
-def _nothing(call: Call) -> Response:
+def _nothing(call: Call) -> Answer:
     raise Problem("address.unknown")

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from io import SEEK_END
 
-from werkzeug.wrappers import Response
-
 from server.phones import openrosa
-from server.phones.call import Call, answer_xml
+from server.phones.call import Answer, Call, answer_xml, nothing_but
 from server.phones.multipart import MAX_IN_MEMORY_BYTES, Sending, SentFile, read_sending
 from sync.core.problem import Problem
 from sync.core.submission import Attachment, Submission, parse_submission
@@ -15,16 +13,16 @@ from sync.store import attachments, forms, refused
 ROOM_FOR_RECORD_BYTES = 11_000_000
 """Phones compare the announced limit with the sizes of files; the record and the heads come on top."""
 
+RECEIVED = openrosa.message(openrosa.RECEIVED)
 
-def announce(call: Call) -> Response:
+
+def announce(call: Call) -> Answer:
     """HEAD (or GET): 204 and how much may be sent at once. Any other success makes Collect give up."""
     call.require_openrosa()
-    response = answer_xml(204, b"")
-    response.headers["X-OpenRosa-Accept-Content-Length"] = str(call.service.config.max_submission_bytes)
-    return response
+    return nothing_but(X_OpenRosa_Accept_Content_Length=str(call.service.config.max_submission_bytes))
 
 
-def receive(call: Call) -> Response:
+def receive(call: Call) -> Answer:
     """Keep one sending: 201 for whatever is well-formed and belongs to a form published here.
 
     What it says about whom is found out later; nothing of that can make a phone fail. Closed forms and
@@ -49,7 +47,7 @@ def receive(call: Call) -> Response:
             demo=call.device.demo,
         )
     call.service.wake()
-    return answer_xml(201, openrosa.message(openrosa.RECEIVED))
+    return answer_xml(201, RECEIVED)
 
 
 def _opened(call: Call) -> Sending:

@@ -141,6 +141,7 @@ def register(
                 "deleted": deleted,
             },
             "risk": {"call_first": False},
+            "measured_on": {"phq": "", "ptsd": ""},
             "follow_ups": [],
             "next_due_on": None,
             "last_seen_on": "2026-11-01",
