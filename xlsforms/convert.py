@@ -20,10 +20,10 @@ from pyxform.xls2xform import convert as pyxform_convert
 from sync.core.form import Privacy
 from sync.core.protocol import FormRules, Protocol
 from xlsforms.checks import ENTITY_LISTS, check_form
+from xlsforms.contacts import protocol_media
 from xlsforms.findings import Finding, Severity, WorkbookRefused, has_errors, in_order
 from xlsforms.media import files_of, lists_in, missing_files
 from xlsforms.on_phone import PhoneRows, phone_rows
-from xlsforms.places import place_media
 from xlsforms.rules import read_rules
 from xlsforms.sheets import Book, Sheet, plain, read_book
 from xlsforms.survey import Survey, read_survey
@@ -156,13 +156,13 @@ def _files(
 ) -> tuple[dict[str, bytes], tuple[str, ...], list[Finding]]:
     """The files that go with the form, the entity lists it reads or writes, and what nobody gave.
 
-    Files come from the caller, else from the gazetteer.
+    Files come from the caller, else from the gazetteer and the protocol's contacts.
     """
     files = files_of(xform)
     read = lists_in(files, ENTITY_LISTS)
     wanted = [name for name in files if name[:-4] not in read]
-    places = place_media(protocol.places if protocol else ()) if set(wanted) - media.keys() else {}
-    everything = {**places, **media}
+    made = protocol_media(protocol) if set(wanted) - media.keys() else {}
+    everything = {**made, **media}
     given = {name: everything[name] for name in wanted if name in everything}
     written = [name for name in ENTITY_LISTS if _writes(book, name)]
     return given, tuple(dict.fromkeys([*read, *written])), missing_files(book, wanted, given)

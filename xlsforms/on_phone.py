@@ -2,6 +2,7 @@
 
 What is not on a phone cannot be read there: no codes, no labels, no levels, no score names. A rule becomes
 a calculate `step_N` (1 or 0), a score it needs `sum_N`, and each distinct next step one note `next_N`.
+Where the form has a calculate `call_whom`, the notes go on with its value: names and numbers to call.
 """
 
 import re
@@ -13,6 +14,8 @@ from sync.core.scores import formula_of
 from xlsforms.expressions import SCORE
 from xlsforms.sheets import Sheet
 from xlsforms.survey import REFERENCE
+
+CALL_WHOM = "call_whom"
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,13 @@ def _notes(survey: Sheet, steps: Mapping[str, Indicator]) -> list[dict[str, str]
     for node, rule in steps.items():
         if rule.next_step:
             by_text.setdefault(tuple(sorted(rule.next_step.items())), []).append(node)
+    has_numbers = any(row.get("name") == CALL_WHOM for row in survey.rows)
+    numbers = f"\n\n${{{CALL_WHOM}}}" if has_numbers else ""
     return [
         {
             _column(survey, "type"): "note",
             _column(survey, "name"): f"next_{number}",
-            **_labels(survey, dict(text)),
+            **_labels(survey, {language: step + numbers for language, step in text}),
             _column(survey, "relevant", "relevance"): " or ".join(f"${{{node}}} = 1" for node in nodes),
         }
         for number, (text, nodes) in enumerate(by_text.items(), start=1)

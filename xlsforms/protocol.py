@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from sync.core.protocol import Closure, Combine, Dimension, Example, Level, Protocol, Trigger, Visit
+from xlsforms import protocol_rows
 from xlsforms.cells import Cells
 from xlsforms.expressions import Vocabulary, faults_in
 from xlsforms.findings import Finding, has_errors, in_order
@@ -35,10 +36,12 @@ def read_protocol(book: Book) -> tuple[Protocol | None, tuple[Finding, ...]]:
     ]
     levels = _rows(book, "levels", findings, _level)
     names = [level.name for level in levels]
-    settings = dict(_rows(book, "settings", findings, _setting))
+    settings = dict(_rows(book, "settings", findings, lambda cells: _setting(cells, names)))
+    dimensions = _rows(book, "dimensions", findings, _dimension)
+    kinds = [dimension.name for dimension in dimensions]
     protocol = Protocol(
         version=settings.pop("version", "") or book.made_version,
-        dimensions=_rows(book, "dimensions", findings, _dimension),
+        dimensions=dimensions,
         levels=levels,
         combine=_rows(book, "combine", findings, lambda cells: _combine(cells, names)),
         schedule=_rows(book, "schedule", findings, lambda cells: _visit(cells, names)),
@@ -46,6 +49,11 @@ def read_protocol(book: Book) -> tuple[Protocol | None, tuple[Finding, ...]]:
         closure=_rows(book, "closure", findings, _closure),
         examples=_rows(book, "examples", findings, lambda cells: _example(cells, names)),
         settings=settings,
+        trends=_rows(book, "trends", findings, lambda cells: protocol_rows.trend(cells, names, kinds)),
+        holidays=_rows(book, "holidays", findings, protocol_rows.holiday),
+        contacts=_rows(book, "contacts", findings, protocol_rows.contact),
+        profile=_rows(book, "profile", findings, protocol_rows.profile_item),
+        weights=_rows(book, "weights", findings, protocol_rows.weight),
         places=tuple(filter(None, _rows(book, "places", findings, _place))),
     )
     findings += _whole(book, protocol)
@@ -158,8 +166,11 @@ def _example(cells: Cells, levels: Collection[str]) -> Example:
     )
 
 
-def _setting(cells: Cells) -> tuple[str, str]:
-    name, value = _named(cells), cells.needed("value", "Write the value.")
+def _setting(cells: Cells, levels: Collection[str]) -> tuple[str, str]:
+    name = _named(cells)
+    may_be_empty = name in protocol_rows.MAY_BE_EMPTY
+    value = cells.text("value") if may_be_empty else cells.needed("value", "Write the value.")
+    protocol_rows.check_setting(cells, name, value, levels)
     if name == "version" and value and not _VERSION.fullmatch(value):
         cells.fault("value", f"“{value}” cannot be a version.", "Write such as 2026012901.")
     return name, value
@@ -185,11 +196,13 @@ def _whole(book: Book, protocol: Protocol) -> list[Finding]:
         ("dimensions", [dimension.name for dimension in protocol.dimensions]),
         ("closure", [closure.name for closure in protocol.closure]),
         ("settings", [row.get("name") for row in book.sheet("settings").rows]),
+        *protocol_rows.twice_in(protocol),
     ):
         twice = sorted({name for name in names if name and names.count(name) > 1})
         if twice:
             told = f"“{', '.join(twice)}” stands here more than once."
             found.append(Finding(sheet, None, "", told, "Keep one of each."))
+    found += protocol_rows.weights_unconfirmed(protocol.settings, protocol.weights)
     last = protocol.combine[-1] if protocol.combine else None
     if last is not None and last.condition:
         told = "The last row has a condition, so that somebody could be left without a level."

@@ -16,9 +16,9 @@ from sync.core.protocol import Protocol
 from sync.core.times import cut_to_ms, local_date
 from sync.store import attachments, forms, protocols
 from sync.store.connect import Db
+from xlsforms.contacts import protocol_media
 from xlsforms.convert import Converted, examine
 from xlsforms.findings import Finding, WorkbookRefused, has_errors
-from xlsforms.places import place_media
 from xlsforms.protocol import read_protocol
 from xlsforms.sheets import Book, read_book
 from xlsforms.trials import examples_with_form, examples_with_protocol
@@ -45,7 +45,7 @@ class Published:
     findings: tuple[Finding, ...]
     """Warnings."""
     forms_with_new_places: tuple[str, ...] = ()
-    """Form ids whose place lists changed with the protocol."""
+    """Form ids whose place lists or contacts changed with the protocol."""
 
 
 def publish(
@@ -198,9 +198,9 @@ def _publish_protocol(db: Db, book: Book, workbook: bytes, about: Mapping[str, A
 
 
 def _renew_places(db: Db, protocol: Protocol, replaced_at: datetime) -> tuple[str, ...]:
-    """Make the place lists of every current form version those of this protocol."""
+    """Make the place lists and contacts of every current form version those of this protocol."""
     changed = []
-    made = place_media(protocol.places)
+    made = protocol_media(protocol)
     for form in forms.current(db):
         files = [
             _file(db, file["name"], made[file["name"]], PLACES)

@@ -39,6 +39,11 @@ PROTOCOL_SHEETS = (
     "closure",
     "examples",
     "places",
+    "trends",
+    "holidays",
+    "contacts",
+    "profile",
+    "weights",
 )
 SHEETS_THAT_COUNT = frozenset([*FORM_SHEETS, *PROTOCOL_SHEETS])
 
