@@ -13,7 +13,7 @@ from server.people import access
 from server.people.forms import choice_words, form_titles
 from server.people.pages import blueprint
 from server.people.places import place_name
-from server.people.words import day, language, later
+from server.people.words import day, language, later, ngettext, number
 from server.people.words import gettext as _
 from sync.core.schedule import days_overdue, state_on
 from sync.core.times import local_date
@@ -64,6 +64,8 @@ def show_returnee(code: str) -> str:
         submission_states=SUBMISSION_STATES,
         dimensions=DIMENSIONS,
         because=because,
+        respond_within=respond_within,
+        shown=shown,
     )
 
 
@@ -74,6 +76,24 @@ def because(sex: str | None, since: str) -> Markup:
     if (sex or "").startswith("m"):
         return Markup(_("Because on %(on)s he answered:", on=day(since)))  # noqa: S704
     return Markup(_("Because on %(on)s the answer was:", on=day(since)))  # noqa: S704
+
+
+def respond_within(hours: float) -> str:
+    """By when somebody must act, in hours up to two days, then in days."""
+    if hours < 48 or hours % 24:
+        count = int(hours)
+        return ngettext(
+            "Respond within %(count)s hour.", "Respond within %(count)s hours.", count, count=number(count)
+        )
+    count = int(hours // 24)
+    return ngettext(
+        "Respond within %(count)s day.", "Respond within %(count)s days.", count, count=number(count)
+    )
+
+
+def shown(value: Any) -> str:
+    """An answer that has no label of its own, as its reader writes it; several choices one after another."""
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else number(value)
 
 
 def _danger(indicator: Mapping[str, Any]) -> tuple[int, str]:

@@ -63,7 +63,7 @@ def gettext(message: str, **values: object) -> str:
     return found % values if values else found
 
 
-def ngettext(one: str, many: str, count: int, **values: object) -> str:
+def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
     """The message for this many things. Khmer has one form for all numbers."""
     found: str = translations(language()).ungettext(one, many, count)
     return found % values if values else found

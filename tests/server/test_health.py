@@ -28,8 +28,9 @@ def test_a_server_whose_database_is_gone_is_alive_but_not_ready(app):
     nobody_listens_here = open_database("mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200", "x")
     app.extensions["pteah.readiness"]._db = nobody_listens_here
 
-    assert app.test_client().get("/readyz").status_code == 503
-    assert app.test_client().get("/healthz").status_code == 200
+    with nobody_listens_here.client:
+        assert app.test_client().get("/readyz").status_code == 503
+        assert app.test_client().get("/healthz").status_code == 200
 
 
 def test_metrics_say_how_many_submissions_are_in_each_state_and_how_long_the_oldest_waits(client, db):

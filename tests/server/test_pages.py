@@ -148,6 +148,14 @@ def test_a_level_is_explained_by_the_answers_the_form_the_day_and_the_rules(mana
     assert "Rules: rules-1" in page
 
 
+@pytest.mark.parametrize(("hours", "words"), [(12, "12 hours"), (24, "24 hours"), (336, "14 days")])
+def test_a_reason_says_by_when_to_act(manager, db, hours, words):
+    risk = {**a_file(1)["risk"], "indicators": [an_indicator(respond_within_hours=hours)]}
+    db.returnees.insert_one(a_file(1, risk=risk))
+
+    assert f"Respond within {words}." in text_of(manager.get("/caseload/KH-20-2026-0001X").text)
+
+
 def test_a_persons_page_shows_scores_with_bands_and_visits_with_states(manager, db):
     visits = [
         a_follow_up(1, due_on=TODAY - timedelta(days=40), done_on="2026-10-14"),
