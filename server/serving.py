@@ -13,6 +13,7 @@ from waitress import wasyncore
 
 from server import logs
 from server.app import create_app
+from server.channel import Channel
 from server.config import Config
 from sync import worker
 from sync.core.problem import Problem
@@ -51,7 +52,7 @@ def url_of(listening: socket.socket) -> str:
 
 
 def _waitress(app: Flask, config: Config, listening: socket.socket, map_: dict[int, Any]) -> Any:
-    return waitress.create_server(
+    server = waitress.create_server(
         app,
         map=map_,
         sockets=[listening],
@@ -65,6 +66,8 @@ def _waitress(app: Flask, config: Config, listening: socket.socket, map_: dict[i
         # server.app believes as many proxies as the operator says, and must see what they wrote.
         clear_untrusted_proxy_headers=False,
     )
+    server.channel_class = Channel
+    return server
 
 
 class Serving:
