@@ -162,7 +162,13 @@ class _Planner:
 
     def _tick_off(self, happening: Happening) -> None:
         """A visit does the latest follow-up whose window has opened; what was due before it was missed."""
-        ready = [item for item in self._waiting() if _opened(item, happening.on) and _serves(happening, item)]
+        early = happening.form_id == INTAKE  # made before its day, it is not owed any more
+        ready = [
+            item
+            for item in self._waiting()
+            if (_opened(item, happening.on) or (early and item.form_id == INTAKE))
+            and _serves(happening, item)
+        ]
         for item in ready[:-1]:
             item.ended = "missed"
         if ready:
