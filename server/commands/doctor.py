@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from contextlib import closing
 from datetime import UTC, datetime
 
 import click
@@ -31,8 +32,8 @@ def command(data: str | None, as_json: bool) -> None:
         try:
             with embedded.mongodb(config) as uri:
                 db = open_database(uri, config.database)
-                findings += doctor.look_at_database(config, db, now=datetime.now(UTC))
-                db.client.close()
+                with closing(db.client):
+                    findings += doctor.look_at_database(config, db, now=datetime.now(UTC))
         except Problem as problem:
             findings.append(Finding("mongodb", "wrong", str(problem)))
         except Exception as error:
