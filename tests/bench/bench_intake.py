@@ -74,13 +74,19 @@ class Bench:
         """One round of one way."""
         self._batches += 1
         batch = Batch(number=self._batches, records=records, senders=senders, with_head=way == "HEAD+POST")
+        before = self._server.cpu_seconds()
         if way == "insert_one":
             result = self._phones.apply(insert_each, (batch, self._server.mongodb_uri))
         else:
             result = self._phones.apply(send_each, (batch, self._server.port, self._tokens))
+        used = [now - then for now, then in zip(self._server.cpu_seconds(), before, strict=True)]
         worked_after = self._until_worked_through(result.began_at)
         measured = self.measured.setdefault((way, senders), figures.Measured(way, senders))
-        measured.add(result, all_in_seconds=worked_after if way != "insert_one" else None)
+        measured.add(
+            result,
+            cpu_seconds=(*used, result.cpu_seconds),
+            all_in_seconds=worked_after if way != "insert_one" else None,
+        )
 
     def _until_worked_through(self, began_at: float) -> float:
         """Let the worker finish, so that no round pays for the one before."""

@@ -25,9 +25,12 @@ class Measured:
     rates: list[float] = field(default_factory=list)
     all_in_rates: list[float] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    cpu_ms: list[tuple[float, ...]] = field(default_factory=list)
+    """Per record: server, MongoDB, senders."""
 
-    def add(self, result: Result, *, all_in_seconds: float | None) -> None:
+    def add(self, result: Result, *, cpu_seconds: tuple[float, ...], all_in_seconds: float | None) -> None:
         """One more round."""
+        self.cpu_ms.append(tuple(seconds / result.records * 1000 for seconds in cpu_seconds))
         self.rates.append(result.records / result.seconds)
         self.latencies.extend(result.latencies)
         if all_in_seconds:
@@ -39,6 +42,8 @@ class Measured:
             f" latency p50 {percentile(self.latencies, 50) * 1000:.1f} ms,"
             f" p95 {percentile(self.latencies, 95) * 1000:.1f} ms"
         )
+        server, mongod, phones = (statistics.median(one) for one in zip(*self.cpu_ms, strict=True))
+        said += f"; processor ms per record: server {server:.2f}, MongoDB {mongod:.2f}, senders {phones:.2f}"
         return said + (f"; worked through {spread(self.all_in_rates)} a second" if self.all_in_rates else "")
 
 

@@ -1,6 +1,7 @@
 """A real server in a process of its own."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -27,6 +28,11 @@ class Running:
     ready_after_seconds: float
     notes: dict
     """first-run.json"""
+
+    def cpu_seconds(self) -> tuple[float, float]:
+        """Processor time used so far by the server and by its MongoDB."""
+        (mongod,) = _children(self.pid, "mongod")
+        return _cpu_seconds(self.pid), _cpu_seconds(mongod)
 
     def memory(self, when: str) -> str:
         """Resident memory of the server and its MongoDB, in MB."""
@@ -78,6 +84,12 @@ def _children(pid: int, name: str) -> list[int]:
         if before.endswith(f"({name}") and int(after.split()[1]) == pid:
             found.append(int(stat.parent.name))
     return found
+
+
+def _cpu_seconds(pid: int) -> float:
+    """User and system time of all threads of a process."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_mb(pid: int) -> float:

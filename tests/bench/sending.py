@@ -45,6 +45,8 @@ class Result:
     """From the first byte of the first record to the last answer of the last."""
     latencies: list[float]
     """Seconds from the first byte of a record (its HEAD, if it has one) to its 201."""
+    cpu_seconds: float
+    """Processor time of the senders' process."""
 
 
 def send_each(batch: Batch, port: int, tokens: Sequence[str]) -> Result:
@@ -94,13 +96,13 @@ def _timed(batch: Batch, sender: Callable[[int], tuple[list[bytes], Callable[[by
     for thread in threads:
         thread.start()
     start.wait()
-    began_at, begun = time.time(), time.perf_counter()
+    began_at, begun, cpu = time.time(), time.perf_counter(), time.process_time()
     for thread in threads:
         thread.join()
     seconds = time.perf_counter() - begun
     if len(latencies) != batch.records:
         raise RuntimeError("a sender failed")
-    return Result(batch.records, began_at, seconds, latencies)
+    return Result(batch.records, began_at, seconds, latencies, time.process_time() - cpu)
 
 
 def _requests(batch: Batch, sender: int, token: str, port: int) -> tuple[bytes, list[bytes]]:
