@@ -27,6 +27,9 @@ from sync.core.risk import Assessment, assess, next_change
 from sync.core.schedule import DONE, FollowUp, plan
 from sync.core.watch import alerts_of, reasons_to_look
 
+NO_VISIT = "9999-12-31"
+"""Sorts a person without a planned visit behind all others; MongoDB would sort an absent day first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
@@ -136,6 +139,7 @@ def _visits(history: _History) -> dict[str, Any]:
     return {
         "follow_ups": [file_parts.follow_up(item) for item in history.follow_ups],
         "next_due_on": next_on.isoformat() if next_on else None,
+        "due_key": next_on.isoformat() if next_on else NO_VISIT,
         "last_seen_on": max(seen_on).isoformat() if seen_on else None,
     }
 

@@ -16,6 +16,7 @@ from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from sync.core.entity_list import EntityRow
 from sync.core.file_parts import phone_row
+from sync.core.returnee import NO_VISIT
 from sync.store.connect import Db
 from sync.store.records import DERIVED
 
@@ -26,9 +27,9 @@ INDEXES: dict[str, list[IndexModel]] = {
         # people_rows: who is on this worker's phone?
         IndexModel([("worker_id", 1), ("entity.deleted", 1)], name="worker_list"),
         # caseload: who is in danger, who is due first?
-        IndexModel([("level_order", -1), ("next_due_on", 1), ("_id", 1)], name="danger_due"),
+        IndexModel([("level_order", -1), ("due_key", 1), ("_id", 1)], name="danger_first"),
         # caseload of one worker, likewise.
-        IndexModel([("worker_id", 1), ("level_order", -1), ("next_due_on", 1)], name="worker_danger_due"),
+        IndexModel([("worker_id", 1), ("level_order", -1), ("due_key", 1)], name="worker_danger_first"),
         # due: whose visit is late or soon?
         IndexModel([("next_due_on", 1)], name="due"),
         # stale: who was not yet looked at under the rules in force?
@@ -144,19 +145,18 @@ def caseload(
         question["next_due_on"] = {"$lte": (today + timedelta(days=7)).isoformat(), "$ne": None}
     if after is not None:
         question = {"$and": [question, _beyond(*after)]}
-    order = [("level_order", -1), ("next_due_on", 1), ("_id", 1)]
+    order = [("level_order", -1), ("due_key", 1), ("_id", 1)]
     return list(db.returnees.find(question, _SLIM).sort(order).limit(limit))
 
 
 def _beyond(level_order: int, next_due_on: str, entity_id: str) -> dict[str, Any]:
-    """What sorts after this row; MongoDB sorts a missing date first."""
-    due = next_due_on or None
-    later: dict[str, Any] = {"next_due_on": {"$gt": due}} if due else {"next_due_on": {"$ne": None}}
+    """What sorts after this row."""
+    due = next_due_on or NO_VISIT
     return {
         "$or": [
             {"level_order": {"$lt": level_order}},
-            {"level_order": level_order, **later},
-            {"level_order": level_order, "next_due_on": due, "_id": {"$gt": entity_id}},
+            {"level_order": level_order, "due_key": {"$gt": due}},
+            {"level_order": level_order, "due_key": due, "_id": {"$gt": entity_id}},
         ]
     }
 

@@ -103,6 +103,7 @@ def a_file(
         ],
         "follow_ups": follow_ups,
         "next_due_on": due_on.isoformat() if due_on else None,
+        "due_key": due_on.isoformat() if due_on else "9999-12-31",
         "last_seen_on": "2026-11-03",
         "instances": [],
         "questions": [],
