@@ -45,7 +45,8 @@ def test_a_first_follow_up_asks_about_all_of_daily_life(fill: Fill) -> None:
 def test_a_well_person_raises_nothing_and_every_question_asked_is_answered_no(find: Find) -> None:
     found = find("followup", CHANGED)
     assert met(found) == set()
-    assert settled_no(found) == {item.code for item in found.indicators}
+    not_asked = {"M3", "M4", "M5"}  # the long sets have their own intervals
+    assert settled_no(found) == {item.code for item in found.indicators} - not_asked
 
 
 def test_when_nobody_is_at_home_nothing_is_taken_back(find: Find) -> None:
@@ -145,11 +146,6 @@ def test_a_child_is_not_measured_by_grown_ups_cut_offs(fill: Fill, find: Find) -
 )
 def test_what_the_first_visit_finds(find: Find, answers: Told, codes: set[str]) -> None:
     assert met(find("intake", {**INTAKE, **answers})) == codes
-
-
-def test_the_first_visit_takes_back_no_danger_it_does_not_ask_about(find: Find) -> None:
-    told = {"is_child": "yes", "family_role": "arranged", "lives_with_that": "no", "earlier_times": 0}
-    assert settled_no(find("intake", {**INTAKE, **told})).isdisjoint({"H3", "M15"})
 
 
 def test_every_example_of_the_protocol_gives_its_level(

@@ -17,28 +17,35 @@ ASKED = {
     "screening": """private go_how info_given con_interview con_store language interpreter sex age_now
         age_sure age_then return_date how_back country child_then story act purpose means d1 d2 d3 d4 d5 d6
         danger_now contact_recruiter doctor_today place_tonight selfharm charged needs_now con_visit
-        con_focal contact_way""",
+        con_focal contact_way interpreter_gender again person""",
     "intake": """case_code private consents call_name worker_pref marital children_n is_child caregiver
         education documents birth_registered legal_stay household_reg household_n family_role lives_with_that
         leave_date recruiter_rel recruit_method control exploit_type sector months_there earlier_times
         debt_any debt_lender debt_usd debt_interest debt_threat wage_month_usd recruit_cost_usd health
         sex_i pregnant legal legal_pressure income_source food_less housing stigma protective wishes
         n_mood phq1 phq2 phq3 phq4 phq5 phq6 phq7 phq8 phq9 gad1 gad2 gad3 gad4 gad5 gad6 gad7 ptsd0
-        ptsd1 ptsd2 ptsd3 ptsd4 ptsd5 aud1 aud2 aud3""",
+        ptsd1 ptsd2 ptsd3 ptsd4 ptsd5 aud1 aud2 aud3 who1 who2 who3 who4 who5
+        language interpreter interpreter_relation interpreter_gender info_given info_language info_how
+        consents_no consent_by consent_how return_date how_back return_route return_by reflection_end
+        danger_now contact_recruiter doctor_today place_tonight selfharm worry_health worry_safety
+        worry_security safety_plan family_knows family_tracing sex_type charged debt_collateral needs_first
+        needs_second needs_third faith_support_wanted service_type service_state service_referral""",
     "followup": """case_code outcome new_date private go_how still_ok danger_now violence violence_who
         contact_recruiter place_tonight doctor_today plan_leave leave_channel phq1 phq2 gad1 gad2 phq3
         selfharm phq2_sum gad2_sum phq4 phq5 phq6 phq7 phq8 phq9 gad3 gad4 gad5 gad6 gad7 income_source
         economic food_less debt_any debt_threat housing documents health_access social support stigma
-        family_conflict is_child school legal legal_pressure service_type service_state worker_note""",
+        family_conflict is_child school legal legal_pressure service_type service_state worker_note
+        still_alone overheard moved_to consents consent_withdrawn caregiver ptsd0 ptsd1 ptsd2 ptsd3 ptsd4
+        ptsd5 who1 who2 who3 who4 who5 aud1 aud2 aud3""",
 }
-SAFETY_GATES = {"person", "private", "con_interview", "con_store", "still_ok", "outcome"}
+SAFETY_GATES = {"person", "private", "con_interview", "con_store", "consents", "still_ok", "outcome"}
 """Without these nothing else may be asked; every other question can be skipped."""
 RULES = {
-    "screening": {"H1", "H2", "H3", "H4", "H5", "M15", "R1"},
-    "intake": {"H1", "H3", "H6", "H8", "H9", *(f"M{n}" for n in (1, 2, 3, 5, 6, 7, 8, 9, 10, 11))}
-    | {"M13", "M14", "M15", "M16", "M17", "R2"},
-    "followup": {*(f"H{n}" for n in (1, 2, 3, 4, 5, 7, 8, 9)), "R1"}
-    | {*(f"M{n}" for n in (1, 2, 6, 7, 9, 10, 11, 12, 13, 17))},
+    "screening": {"H1", "H2", "H3", "H4", "H5", "M15", "R1", "R4"},
+    "intake": {*(f"H{n}" for n in (1, 2, 3, 4, 5, 6, 8, 9)), *(f"M{n}" for n in range(1, 12))}
+    | {"M13", "M14", "M15", "M16", "M17", "R1", "R2"},
+    "followup": {*(f"H{n}" for n in (1, 2, 3, 4, 5, 7, 8, 9, 10)), "R1", "R3"}
+    | {*(f"M{n}" for n in (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 17))},
 }
 _NAME = re.compile(r"\$\{([^}]+)\}")
 
@@ -95,7 +102,7 @@ def test_every_text_is_there_in_english_and_in_khmer_and_differs(form: str) -> N
 
 @pytest.mark.parametrize("form", FORMS)
 def test_everything_a_person_sees_has_a_label(form: str) -> None:
-    unseen = {"start", "end", "username", "today", "calculate"}
+    unseen = {"start", "end", "username", "today", "calculate", "csv-external"}
     for row in sheets(form)["survey"]:
         if row["type"] not in unseen and not row["type"].startswith("end "):
             assert row["label::English (en)"], row["name"]
@@ -170,7 +177,7 @@ def test_what_says_who_somebody_is_or_could_harm_is_marked(form: str) -> None:
     rules = "".join(row["condition"] for row in sheets(form)["risk"])
     # What levels rest on is sensitive, except how the visit went.
     told = {name for name in _NAME.findall(rules) if not name.startswith("score_")}
-    assert {name for name in told if marks[name] != "sensitive"} <= {"outcome", "talk_held", "raises_only"}
+    assert {name for name in told if marks[name] != "sensitive"} <= {"outcome", "talk_held"}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -213,6 +220,80 @@ def test_the_ilo_lists_hold_every_published_item_and_hide_from_children_what_is_
     items = [row for row in rows if row["name"] not in ("none", "unk", "ref")]
     assert len(items) == 67
     assert [row["name"] for row in items if row["child"] != "yes"] == ["rv_falselaw", "ex_social"]
+
+
+RATED = {"S": 6, "M": 3, "W": 1, "-": 0}
+"""Points of a rating in the formulas: every item 3, a strong one 3 more, a weak one 2 fewer."""
+_TERM = re.compile(r"([+-]) if\(selected\(\$\{d\d\}, '(\w+)'\)(?: and \$\{child_then\}=([01]))?, (\d), 0\)")
+
+
+@pytest.mark.parametrize("dimension", range(1, 7))
+def test_the_ilo_scores_follow_the_sheet_of_ratings(dimension: int) -> None:
+    ratings = [row for row in sheets("screening")["ilo_ratings"] if row["dimension"] == str(dimension)]
+    expected = {}
+    for row in ratings:
+        for child, column in ((0, "adult_labour"), (1, "child_labour")):
+            if RATED[row[column]] != 3:
+                expected[row["code"], child] = RATED[row[column]] - 3
+    (formula,) = (
+        row["formula"] for row in sheets("screening")["scores"] if row["name"] == f"ilo_d{dimension}"
+    )
+    found = {}
+    for sign, code, child, points in _TERM.findall(formula):
+        for one in (int(child),) if child else (0, 1):
+            found[code, one] = int(sign + points)
+    assert found == expected
+    assert f"3 * count-selected(${{d{dimension}}})" in formula
+
+
+def test_every_item_of_the_ilo_lists_is_rated_and_the_sexual_sets_wait_for_the_official_list() -> None:
+    ratings = sheets("screening")["ilo_ratings"]
+    offered = [
+        (row["name"], row["list_name"][1])
+        for row in sheets("screening")["choices"]
+        if re.fullmatch("d[1-6]", row["list_name"]) and row["name"] not in ("none", "unk", "ref")
+    ]
+    assert sorted((row["code"], row["dimension"]) for row in ratings) == sorted(offered)
+    assert {row["adult_sexual"] + row["child_sexual"] for row in ratings} == {""}
+    assert all(row["source"] for row in ratings)
+
+
+def test_the_days_and_points_in_the_forms_are_those_of_the_protocol() -> None:
+    settings = {row["name"]: row["value"] for row in sheets("protocol")["settings"]}
+    intake, followup = ({r["name"]: r for r in sheets(form)["survey"] if r["name"]} for form in FORMS[1:])
+    relevants = {
+        "phq_rest": ("${phq_days}>=", "phq_gad_min_days"),
+        "gad_rest": ("${phq_days}>=", "phq_gad_min_days"),
+        "stress": ("${ptsd_days}>=", "pcptsd5_min_days"),
+        "good_days": ("${ptsd_days}>=", "who5_min_days"),
+    }
+    for form in (intake, followup):
+        groups = {row["name"]: row["relevant"] for row in form.values()}
+        for group, (comparison, setting) in relevants.items():
+            told = sheets("intake" if form is intake else "followup")["survey"]
+            (relevant,) = (r["relevant"] for r in told if r["name"] == group and r["type"] == "begin group")
+            assert comparison + settings[setting] in relevant, group
+        assert groups
+    assert f"+ {settings['reflection_days']}," in intake["reflection_end"]["calculation"]
+    assert f"${{days_back}}>={settings['instruments_from_day']}," in intake["instruments_due"]["calculation"]
+    (drinks,) = (
+        r["relevant"]
+        for r in sheets("followup")["survey"]
+        if r["name"] == "drinks" and r["type"] == "begin group"
+    )
+    assert f"${{ptsd_days}}>={settings['auditc_min_days']}" in drinks
+    (second,) = (row for row in sheets("protocol")["triggers"] if row["when"] == "R4")
+    assert (second["offset days"], second["form"]) == (settings["second_screening_days"], "screening")
+
+
+def test_a_form_that_takes_an_indicator_back_asks_what_raised_it() -> None:
+    asked = {
+        (form, row["indicator"]): set(_NAME.findall(row["condition"]))
+        for form in FORMS
+        for row in sheets(form)["risk"]
+    }
+    assert asked["screening", "M15"].isdisjoint(asked["intake", "M15"])
+    assert asked["screening", "H3"] <= asked["intake", "H3"]
 
 
 # --- the protocol
