@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
-from sync.core.protocol import Band, FormRules, Indicator, Protocol, Score
+from sync.core.protocol import FormRules, Indicator, Protocol, Score
+from xlsforms.bands import read_bands
 from xlsforms.cells import Cells
 from xlsforms.expressions import Vocabulary, faults_in, vocabulary_of
 from xlsforms.findings import Finding
@@ -18,10 +19,6 @@ REVIEW = "review"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
-_BAND = re.compile(
-    r"(?P<low>-?\d+(?:\.\d+)?)(?:\s*(?:-|–|—|to)\s*(?P<high>-?\d+(?:\.\d+)?))?\s+"
-    r"(?P<name>[^=]*[^=\s])(?:\s*=\s*(?P<khmer>\S.*))?"
-)
 
 
 def read_rules(
@@ -85,29 +82,11 @@ def _score(cells: Cells, known: Vocabulary) -> Score:
         formula=_expression(cells, "formula", known),
         minimum=minimum,
         maximum=maximum,
-        bands=_bands(cells, minimum, maximum),
+        bands=read_bands(cells, minimum, maximum),
         minimum_answered=cells.whole("minimum answered"),
         source=cells.text("source"),
         row=cells.row.number,
     )
-
-
-def _bands(cells: Cells, minimum: float | None, maximum: float | None) -> tuple[Band, ...]:
-    """`0-4 minimal = តិចតួច; 5-9 mild`, in rising order, both ends included; after `=` the Khmer label."""
-    found: list[Band] = []
-    for piece in filter(None, (part.strip() for part in cells.text("bands").split(";"))):
-        match = _BAND.fullmatch(piece)
-        if not match:
-            cells.fault("bands", f"“{piece}” is not a band.", "Write for example 0-4 minimal; 5-9 mild.")
-            continue
-        low, high = float(match["low"]), float(match["high"] or match["low"])
-        if low > high or (found and low <= found[-1].high):
-            cells.fault("bands", f"“{piece}” overlaps or runs backwards.", "Write the bands in rising order.")
-        if (minimum is not None and low < minimum) or (maximum is not None and high > maximum):
-            cells.fault("bands", f"“{piece}” goes beyond min or max.", "Mend the band, min or max.")
-        label = {"en": match["name"], "km": match["khmer"]} if match["khmer"] else {"en": match["name"]}
-        found.append(Band(low=low, high=high, name=match["name"], label=label))
-    return tuple(found)
 
 
 def _indicator(cells: Cells, known: Vocabulary, protocol: Protocol | None) -> Indicator:
