@@ -60,7 +60,7 @@ def derive(db: Db, submission: Submission, rules: Rules) -> tuple[Record, dict[s
     root = root_of(submission["xml"])
     contents = contents_of(root, compiled.form, submission["received_at"])
     findings = findings_of(compiled, root, contents)
-    record = record_of(submission, contents, findings, compiled, rules.version)
+    record = record_of(submission, contents, findings, compiled, rules)
     as_published = own_rules(db, submission["form_id"], submission["form_version"])
     judged = findings if compiled.rules == as_published.rules else findings_of(as_published, root, contents)
     parity = differences(

@@ -153,6 +153,10 @@ CATALOGUE: dict[str, Entry] = {
         "The user name or the password is not right.",
         "ឈ្មោះអ្នកប្រើ ឬពាក្យសម្ងាត់មិនត្រឹមត្រូវ។",
     ),
+    "token.reads_only": Entry(
+        "forbidden",
+        "This token may read and not decide. Make one that may: pteah token add NAME --may-decide",
+    ),
     "token.id_unknown": Entry("missing", "There is no token {token_id}. To see them: pteah token list"),
     "account.exists": Entry("conflict", "There is already an account named {user}."),
     "account.unknown": Entry("missing", "There is no account named {user}. To see them: pteah user list"),
@@ -180,6 +184,66 @@ CATALOGUE: dict[str, Entry] = {
         "invalid",
         "This page of the list is not known. Begin again at the first page.",
         "មិនស្គាល់ទំព័រនេះនៃបញ្ជីទេ។ សូមចាប់ផ្ដើមម្ដងទៀតពីទំព័រទីមួយ។",
+    ),
+    # --- somebody decides about a person
+    "decision.reason_missing": Entry(
+        "invalid",
+        "Please say why, in a sentence or two.",
+        "សូមសរសេរមូលហេតុ មួយឬពីរប្រយោគ។",
+    ),
+    "decision.reason_too_long": Entry(
+        "invalid",
+        "The reason is longer than {longest} characters. Please say it more shortly.",
+        "មូលហេតុវែងជាង {longest} តួអក្សរ។ សូមសរសេរឲ្យខ្លីជាងនេះ។",
+    ),
+    "decision.level_unknown": Entry(
+        "invalid",
+        "The protocol in force has no such level. Please choose one of its levels.",
+        "ពិធីការបច្ចុប្បន្នគ្មានកម្រិតនេះទេ។ សូមជ្រើសកម្រិតមួយក្នុងពិធីការ។",
+    ),
+    "decision.day_missing": Entry(
+        "invalid",
+        "Please say which day was agreed.",
+        "សូមប្រាប់ថ្ងៃដែលបានព្រមព្រៀង។",
+    ),
+    "decision.day_unreadable": Entry(
+        "invalid",
+        "This is no day. Please choose one, or write it as year-month-day, such as 2026-11-23.",
+        "នេះមិនមែនជាថ្ងៃទេ។ សូមជ្រើសថ្ងៃមួយ ឬសរសេរជា ឆ្នាំ-ខែ-ថ្ងៃ ឧទាហរណ៍ 2026-11-23។",
+    ),
+    "decision.day_not_ahead": Entry(
+        "invalid",
+        "Please choose a day from today on, and no more than {days} days ahead.",
+        "សូមជ្រើសថ្ងៃចាប់ពីថ្ងៃនេះទៅ ហើយមិនលើសពី {days} ថ្ងៃខាងមុខ។",
+    ),
+    "decision.code_differs": Entry(
+        "invalid",
+        "The case code that was typed is not the one of this case. Nothing was closed.",
+        "លេខកូដករណីដែលបានវាយ មិនត្រូវនឹងករណីនេះទេ។ មិនបានបិទអ្វីទេ។",
+    ),
+    "decision.kind_unknown": Entry(
+        "invalid",
+        "The page could not read what was decided. Go back, load the page again and try once more.",
+        "ទំព័រមិនអាចអានអ្វីដែលបានសម្រេចទេ។ សូមត្រឡប់ក្រោយ បើកទំព័រម្ដងទៀត ហើយព្យាយាមម្ដងទៀត។",
+    ),
+    "decision.nothing_to_decide": Entry(
+        "conflict",
+        "This does not fit the case as it stands now; somebody may have been quicker. Load the page again and look.",
+        "នេះមិនត្រូវនឹងករណីដូចដែលវាឥឡូវនេះទេ ប្រហែលមានអ្នកផ្សេងធ្វើមុន។ សូមបើកទំព័រម្ដងទៀត ហើយមើល។",
+    ),
+    "decision.conflict": Entry(
+        "conflict",
+        "Something else was kept under this number before. Load the page again and decide anew.",
+        "មានអ្វីផ្សេងត្រូវបានរក្សាទុកក្រោមលេខនេះរួចហើយ។ សូមបើកទំព័រម្ដងទៀត ហើយសម្រេចជាថ្មី។",
+    ),
+    "decision.own_signature": Entry(
+        "forbidden",
+        "Whoever asked for a lower level cannot sign it too. Ask another coordinator or administrator.",
+        "អ្នកដែលស្នើកម្រិតទាប មិនអាចចុះហត្ថលេខាខ្លួនឯងបានទេ។ សូមសុំអ្នកសម្របសម្រួល ឬអ្នកគ្រប់គ្រងប្រព័ន្ធម្នាក់ទៀត។",
+    ),
+    "decision.signed_by_people": Entry(
+        "forbidden",
+        "Only a person can sign, on the page of the case. A program cannot.",
     ),
     # --- coordinators
     "workbook.refused": Entry(

@@ -281,6 +281,11 @@ class Protocol(Row):
         """The level of this name, or None."""
         return next((level for level in self.levels if level.name == name), None)
 
+    @property
+    def questions(self) -> frozenset[str]:
+        """The questions whose answers its `profile` and `weights` rows look at."""
+        return frozenset((*(row.question for row in self.profile), *(row.item for row in self.weights)))
+
     def number(self, setting: str, default: float = 0) -> float:
         """A setting that is a number; `default` where the workbook has none."""
         return float(self.settings.get(setting) or default)

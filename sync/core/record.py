@@ -8,7 +8,7 @@ from typing import Any
 from sync.core.answers import Contents, EntityAction, Value
 from sync.core.form import FormDefinition
 from sync.core.parity import Difference
-from sync.core.protocol import Text
+from sync.core.protocol import Rules, Text
 from sync.core.scores import CompiledRules, Findings
 
 WHO_SHE_IS = (
@@ -83,21 +83,22 @@ def record_of(
     contents: Contents,
     findings: Findings,
     compiled: CompiledRules,
-    rules_version: str,
+    rules: Rules,
 ) -> Record:
     """The record this submission becomes; `submission` is its document in MongoDB."""
+    kept = FACTS | rules.protocol.questions
     return Record(
         instance_id=submission["_id"],
         form_id=submission["form_id"],
         form_version=submission["form_version"],
-        rules_version=rules_version,
+        rules_version=rules.version,
         received_at=submission["received_at"],
         at=contents.at,
         on=contents.on,
         worker_id=submission["worker_id"],
         demo=submission.get("demo", False),
         entities=contents.entities,
-        facts={name: value for name, value in contents.by_name.items() if name in FACTS},
+        facts={name: value for name, value in contents.by_name.items() if name in kept},
         scores=tuple(
             Scored(
                 name=result.name,

@@ -26,6 +26,7 @@ from sync.core.record import Record
 from sync.core.risk import Assessment, assess, next_change
 from sync.core.schedule import DONE, FollowUp, plan
 from sync.core.watch import alerts_of, reasons_to_look
+from sync.core.weights import official_scores
 
 NO_VISIT = "9999-12-31"
 """Sorts a person without a planned visit behind all others; MongoDB would sort an absent day first."""
@@ -127,6 +128,7 @@ def _danger(history: _History) -> dict[str, Any]:
         "level_order": order_of(protocol, last.level),
         "scores": file_parts.scores(history.told),
         "profile": file_parts.profile(history.told, protocol),
+        "official": official_scores(history.told, protocol),
         "assessments": [file_parts.assessment(item) for item in history.assessments],
         "alerts": alerts_of(history.assessments, records, history.decided),
         "changes_on": min(changes).isoformat() if changes else None,

@@ -70,7 +70,7 @@ def _try(answers: Mapping[str, Any], compiled: CompiledRules, rules: Rules, on: 
     at = datetime.combine(on, time(12), PHNOM_PENH)
     root = submission_of(answers, form)
     _calculate(root, compiled, at, given=answers.keys())
-    record = _record(root, compiled, at, rules.version)
+    record = _record(root, compiled, at, rules)
     file = fold(SOMEBODY, [record], rules)
     if file is None:  # the record registers her itself
         raise AssertionError("the invented person was not registered")
@@ -164,7 +164,7 @@ def _expression(text: str, path: str) -> Expression:
     return compile_expression(text, context=path)
 
 
-def _record(root: etree._Element, compiled: CompiledRules, at: datetime, rules_version: str) -> Record:
+def _record(root: etree._Element, compiled: CompiledRules, at: datetime, rules: Rules) -> Record:
     """The record of this submission, as if it registered somebody."""
     contents = contents_of(root, compiled.form, at)
     said = hashlib.sha256(etree.tostring(root)).hexdigest()
@@ -175,7 +175,7 @@ def _record(root: etree._Element, compiled: CompiledRules, at: datetime, rules_v
         "received_at": at,
         "worker_id": "",
     }
-    record = record_of(submission, contents, findings_of(compiled, root, contents), compiled, rules_version)
+    record = record_of(submission, contents, findings_of(compiled, root, contents), compiled, rules)
     birth = EntityAction(
         entity_list=PEOPLE, entity_id=SOMEBODY, create=True, update=False, label="", properties={}
     )

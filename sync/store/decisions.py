@@ -26,6 +26,12 @@ def keep(db: Db, decision: Decision) -> Literal["created", "same"]:
     return "created"
 
 
+def find(db: Db, decision_id: str) -> Decision | None:
+    """The decision kept under this ID, or None."""
+    found = db.decisions.find_one({"_id": decision_id})
+    return decision_from(found) if found else None
+
+
 def about(db: Db, entity_ids: Iterable[str]) -> dict[str, list[Decision]]:
     """Every decision about these people, by person, oldest first."""
     found: dict[str, list[Decision]] = {entity_id: [] for entity_id in entity_ids}

@@ -36,6 +36,18 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("rules_version", 1)], name="rules_version"),
         # due_by_time: whose file does time alone change?
         IndexModel([("changes_on", 1)], name="changes_on"),
+        # caseload, counts: whom does an alert name, whom must a person look at, what waits for a signature?
+        IndexModel(
+            [("alerts.acknowledged_at", 1)],
+            name="alerts",
+            partialFilterExpression={"alerts.0": {"$exists": True}},
+        ),
+        IndexModel([("risk.review", 1)], name="look", partialFilterExpression={"risk.review": True}),
+        IndexModel(
+            [("risk.unsigned.id", 1)],
+            name="unsigned",
+            partialFilterExpression={"risk.unsigned.id": {"$exists": True}},
+        ),
     ]
 }
 
@@ -50,6 +62,9 @@ _SLIM = {
     "risk.level": 1,
     "risk.review": 1,
     "risk.on": 1,
+    "risk.unsigned.id": 1,
+    "alerts.acknowledged_at": 1,
+    "alerts.answer_by": 1,
     "level_order": 1,
     "next_due_on": 1,
     "last_seen_on": 1,
@@ -58,6 +73,14 @@ _SLIM = {
     "demo": 1,
     "follow_ups": 1,
 }
+
+
+MARKS: dict[str, dict[str, Any]] = {
+    "alert": {"alerts.0": {"$exists": True}, "alerts": {"$elemMatch": {"acknowledged_at": None}}},
+    "look": {"risk.review": True},
+    "unsigned": {"risk.unsigned.id": {"$exists": True}},
+}
+"""What waits for a person in somebody's file: an alert nobody answered, a case to look at, a signature."""
 
 
 def find(db: Db, code_or_entity_id: str) -> dict[str, Any] | None:
@@ -126,12 +149,14 @@ def caseload(
     worker_id: str | None = None,
     level: str | None = None,
     due: str = "all",
+    mark: str | None = None,
     limit: int = 50,
     after: tuple[int, str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """People by danger, then by due date; those without a date last within their level.
 
     `due`: `all`, `overdue` (the due day is past) or `week` (due within seven days, late ones too).
+    `mark`: only those with something that waits for a person, a key of `MARKS`.
     `after` is (level_order, next_due_on or "", entity ID) of the last row seen, for the next page.
     """
     question: dict[str, Any] = {"status": {"$ne": "closed"}}
@@ -139,6 +164,8 @@ def caseload(
         question["worker_id"] = worker_id
     if level:
         question["risk.level"] = level
+    if mark:
+        question |= MARKS[mark]
     if due == "overdue":
         question["next_due_on"] = {"$lt": today.isoformat(), "$ne": None}
     elif due == "week":
@@ -162,7 +189,10 @@ def _beyond(level_order: int, next_due_on: str, entity_id: str) -> dict[str, Any
 
 
 def counts(db: Db, today: date) -> dict[str, int]:
-    """How many people there are, how many at each level, how many are overdue or due within a week."""
+    """How many people there are, how many at each level, how many are overdue or due within a week.
+
+    And under each key of `MARKS`, in how many files something waits for a person.
+    """
     open_cases = {"status": {"$ne": "closed"}}
     by_level = {
         str(found["_id"]): int(found["n"])
@@ -173,6 +203,7 @@ def counts(db: Db, today: date) -> dict[str, int]:
     day, week = today.isoformat(), (today + timedelta(days=7)).isoformat()
     return {
         **by_level,
+        **{name: db.returnees.count_documents({**open_cases, **mark}) for name, mark in MARKS.items()},
         "everyone": sum(by_level.values()),
         "overdue": db.returnees.count_documents({**open_cases, "next_due_on": {"$lt": day, "$ne": None}}),
         "week": db.returnees.count_documents({**open_cases, "next_due_on": {"$gte": day, "$lte": week}}),

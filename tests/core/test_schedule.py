@@ -225,3 +225,24 @@ def test_a_follow_up_due_on_11_march_with_a_window_of_four_days(today, state, la
 
     assert state_on(stored, date.fromisoformat(today)) == state
     assert days_overdue(stored, date.fromisoformat(today)) == late
+
+
+@pytest.mark.parametrize(
+    ("today", "late"),
+    [
+        pytest.param("2026-03-20", 0, id="until the agreed day nobody is late"),
+        pytest.param("2026-03-21", 10, id="afterwards the days count from the day it was due first"),
+    ],
+)
+def test_a_visit_moved_to_an_agreed_day_is_late_only_after_that_day(today, late):
+    stored = {
+        "due_on": "2026-03-11",
+        "opens_on": "2026-03-07",
+        "closes_on": "2026-03-15",
+        "done_on": None,
+        "ended": "",
+        "agreed": True,
+        "retry_on": "2026-03-20",
+    }
+
+    assert days_overdue(stored, date.fromisoformat(today)) == late

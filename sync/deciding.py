@@ -1,0 +1,31 @@
+"""From what a person decided to her file: looked at once more, kept once, folded at once."""
+
+from typing import Literal
+
+from sync import pipeline
+from sync.core.decision import Decision
+from sync.core.decision_check import check
+from sync.core.problem import Problem
+from sync.core.protocol import Rules
+from sync.store import decisions
+from sync.store.connect import Db
+
+SAID = ("entity_id", "kind", "by", "reason", "level", "until", "about")
+"""What makes two sendings of one decision the same; the moment does not."""
+
+
+def decide_once(
+    db: Db, decision: Decision, file: pipeline.PersonsFile, rules: Rules
+) -> tuple[Literal["created", "same"], pipeline.PersonsFile]:
+    """Keep a decision about the person whose stored file this is, and her file as it is afterwards.
+
+    The same decision once more (a page sent twice) changes nothing and is no fault. Raises Problem
+    decision.conflict for something else under a known ID, and whatever `decision_check.check` raises.
+    """
+    known = decisions.find(db, decision.decision_id)
+    if known is None:
+        check(decision, file, rules.protocol)
+        return "created", pipeline.decide(db, decision, rules) or file
+    if any(getattr(known, name) != getattr(decision, name) for name in SAID):
+        raise Problem("decision.conflict")
+    return "same", pipeline.decide(db, known, rules) or file
