@@ -122,13 +122,9 @@ def waits(follow_up: Mapping[str, Any]) -> bool:
 
 
 def days_overdue(follow_up: Mapping[str, Any], today: date) -> int:
-    """Days since it was due, once its window has passed while it still waits; 0 otherwise.
-
-    While a day agreed with her is still ahead, nobody is late.
-    """
-    if not waits(follow_up) or state_on(follow_up, today) != "missed":
-        return 0
-    if follow_up.get("agreed") and (follow_up["retry_on"] or "") >= today.isoformat():
+    """Days since it was due, once window and agreed day have passed while it still waits; 0 otherwise."""
+    agreed_on = follow_up["retry_on"] if follow_up.get("agreed") else ""
+    if not waits(follow_up) or state_on(follow_up, today) != "missed" or agreed_on >= today.isoformat():
         return 0
     return (today - date.fromisoformat(follow_up["due_on"])).days
 

@@ -78,7 +78,10 @@ def test_what_weighs_much_needs_a_reason(kind):
             id="moved to yesterday",
         ),
         pytest.param(
-            a_decision("override", until=date.max), a_file(), "decision.day_not_ahead", id="for ever and a day"
+            a_decision("override", until=date.max),
+            a_file(),
+            "decision.day_not_ahead",
+            id="for ever and a day",
         ),
         pytest.param(
             a_decision("review", reason="x" * 2001), a_file(), "decision.reason_too_long", id="a whole story"
