@@ -16,6 +16,7 @@ NOT_ANSWERS = frozenset(("ref", "unk", "none", "other", "no_answer"))
 ONE: Mapping[str, Mapping[str, float]] = {
     "private": {"yes": 93, "no": 7},
     "go_how": {"go_on": 70, "later": 20, "quiet_end": 10},
+    "again": {"no": 1},
     "con_interview": {"yes": 98, "no": 2},
     "con_store": {"yes": 97, "no": 3},
     "con_visit": {"yes": 97, "no": 3},

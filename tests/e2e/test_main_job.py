@@ -99,6 +99,16 @@ def test_what_must_be_done_today_is_shown_in_the_workers_language_and_explained_
         assert in_days(1) in [due for due, _ in waiting(told)]
 
 
+def test_the_next_visitor_is_told_to_call_first_in_neutral_words(phone: Phone, sent: Send) -> None:
+    talk = sent(phone, phone.fill(SCREENING, first_talk(phone, selfharm="yes")))
+    phone.refresh()
+    answers = {**LONG_TALK, "person": talk.entity["id"]}
+    longer = phone.fill(INTAKE, answers, language="en")
+    assert "n_call_first" in longer.notes
+    labels = {line["name"]: line["label"] for line in longer.shown}
+    assert labels["n_call_first"] == "Please call your coordinator first, before you go in."
+
+
 def test_nothing_is_registered_without_consent(phone: Phone, program: Program, sent: Send) -> None:
     talk = sent(phone, phone.fill(SCREENING, first_talk(phone, con_store="no")))
     assert talk.answer("country") is None

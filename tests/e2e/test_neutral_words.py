@@ -20,7 +20,10 @@ def test_no_text_of_any_form_tells_what_the_visits_are_about(phone: Phone) -> No
     assert {form.form_id for form in phone.forms} == {"screening", "intake", "followup"}
     for form in phone.forms:
         root = etree.fromstring(form.xform)
-        texts = [form.title, *("".join(value.itertext()) for value in root.iter("{*}value", "{*}label"))]
+        texts = [
+            form.title,
+            *("".join(map(str, value.itertext())) for value in root.iter("{*}value", "{*}label")),
+        ]
         assert [text for text in texts if TELLING.search(text)] == []
 
 

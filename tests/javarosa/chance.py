@@ -15,6 +15,7 @@ FREQUENT: Mapping[str, tuple[str, float]] = {
     "private": ("yes", 0.9),
     "con_interview": ("yes", 0.95),
     "con_store": ("yes", 0.95),
+    "consents": ("interview store visit", 0.9),
     "outcome": ("done", 0.9),
     "still_ok": ("yes", 0.95),
 }
