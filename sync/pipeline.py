@@ -23,7 +23,7 @@ from sync.core.returnee import File, fold
 from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.submission import root_of
 from sync.core.times import local_date
-from sync.store import case_codes, decisions, forms, records, returnees, submissions
+from sync.store import assessments, case_codes, decisions, forms, records, returnees, submissions
 from sync.store.case_codes import Given
 from sync.store.connect import Db
 from sync.store.returnees import Change
@@ -46,6 +46,7 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
     touched = records.put_all(db, [document for _, document in derived.values()])
     everyone = {entity_id for ids in touched.values() for entity_id in ids}
     files = refold(db, everyone, rules, today=local_date(at))
+    assessments.keep(db, filter(None, files.values()), made_at=at)
     done = []
     for submission in batch:
         name = submission["_id"]
@@ -102,7 +103,9 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> d
 def decide(db: Db, decision: Decision, rules: Rules) -> PersonsFile | None:
     """Keep what somebody decided and bring that person's file up to it at once."""
     decisions.keep(db, decision)
-    return refold(db, [decision.entity_id], rules, today=local_date(decision.at))[decision.entity_id]
+    file = refold(db, [decision.entity_id], rules, today=local_date(decision.at))[decision.entity_id]
+    assessments.keep(db, [file] if file else [], made_at=decision.at)
+    return file
 
 
 def _records_under(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str, list[Record]]:

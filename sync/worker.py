@@ -9,14 +9,14 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import structlog
 
 from sync import pipeline
 from sync.core.protocol import Rules
 from sync.core.times import local_date
-from sync.store import returnees, submissions
+from sync.store import assessments, returnees, submissions
 from sync.store.connect import Db, Document
 from sync.store.rules import current_rules
 
@@ -83,7 +83,7 @@ def run_once(db: Db, name: str, clock: Callable[[], datetime] = utc_now) -> Outc
         outcome.done = len(waiting)
     outcome.taken = len(waiting)
     if not waiting:
-        outcome.refolded = _catch_up(db, rules, local_date(clock()))
+        outcome.refolded = _catch_up(db, rules, clock())
     return outcome
 
 
@@ -105,11 +105,13 @@ def _one_by_one(
             outcome.done += 1
 
 
-def _catch_up(db: Db, rules: Rules, today: date) -> int:
+def _catch_up(db: Db, rules: Rules, now: datetime) -> int:
     """Fold some people anew whose file rests on former rules, or whom time has overtaken.
 
     Stops and goes on at any point.
     """
+    today = local_date(now)
     behind = returnees.stale(db, rules.version, AT_ONCE) or returnees.due_by_time(db, today, AT_ONCE)
-    pipeline.refold(db, behind, rules, today=today)
+    files = pipeline.refold(db, behind, rules, today=today)
+    assessments.keep(db, filter(None, files.values()), made_at=now)
     return len(behind)

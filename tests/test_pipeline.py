@@ -5,15 +5,17 @@ The submissions are made by JavaRosa from our own published workbooks.
 
 import contextlib
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pymongo.synchronous.pool import Connection
 
 from sync import pipeline, rebuild, worker
+from sync.core.decision import Decision
 from sync.core.entity_list import csv_of
 from sync.core.submission import parse_submission
-from sync.store import attachments, forms, records, returnees, submissions
+from sync.store import assessments, attachments, forms, records, returnees, submissions
 from sync.store.rules import current_rules
 
 NOW = datetime(2026, 3, 20, 3, 0, tzinfo=UTC)
@@ -49,7 +51,10 @@ class Desk:
         metadata = forms.find_version(self.db, form_id, version)
         media = {file["name"]: attachments.open(self.db, file["sha256"]).read() for file in metadata["media"]}
         told = self.java.fill(
-            forms.xform_of(self.db, form_id, version), answers, media=media | {"people.csv": people}, now=at
+            forms.xform_of(self.db, form_id, version),
+            answers,
+            media=media | {"people.csv": people or self.people()},
+            now=at,
         )
         assert "xml" in told, told
         return self.keep(told["xml"].encode(), at, worker_id=worker_id)
@@ -391,3 +396,65 @@ def test_records_hold_every_answer_under_its_question(desk):
     assert by_name["age_now"] == 31
     assert by_name["purpose"] == ["labour"]
     assert record["on"] == "2026-03-01"
+
+
+def test_a_level_stays_on_record_as_it_was_judged_whatever_the_rules_say_later(desk):
+    entity_id = one_person(desk)
+    desk.work()
+    then = assessments.about(desk.db, entity_id)
+    protocol = desk.db.protocols.find_one()
+    for row in protocol["document"]["combine"]:
+        row["level"] = "low"
+    desk.db.protocols.insert_one({**protocol, "_id": "all-low", "published_at": NOW})
+    desk.work()
+    while worker.run_once(desk.db, "test", clock).refolded:
+        pass
+
+    assert returnees.find(desk.db, entity_id)["risk"]["level"] == "low"
+    assert [item["level"] for item in then] == ["high", "high"]
+    now = assessments.about(desk.db, entity_id)
+    assert [item for item in now if item in then] == then
+    assert [item["level"] for item in now if item not in then] == ["low"]
+
+
+def test_an_override_counts_at_once_and_survives_a_rebuild(desk):
+    entity_id = one_person(desk)
+    desk.work()
+    rules = current_rules(desk.db)
+    decision = Decision(
+        decision_id="d1",
+        entity_id=entity_id,
+        kind="override",
+        at=NOW,
+        on=TODAY,
+        by="lead",
+        reason="Safe",
+        level="low",
+    )
+    signature = replace(decision, decision_id="d2", kind="sign", by="other", about="d1", level="")
+
+    assert pipeline.decide(desk.db, decision, rules)["risk"]["level"] == "high"
+    assert pipeline.decide(desk.db, signature, rules)["risk"]["level"] == "low"
+    assert pipeline.decide(desk.db, signature, rules)["risk"]["level"] == "low", "the same once more"
+    assert rebuild.check(desk.db, rules, TODAY).differences == []
+    rebuild.rebuild(desk.db, rules, TODAY)
+    assert returnees.find(desk.db, entity_id)["risk"]["override"]["reason"] == "Safe"
+
+
+def test_every_record_agrees_with_what_the_phone_worked_out(desk):
+    one_person(desk)
+    desk.work()
+
+    assert records.count_differing(desk.db) == 0
+    damaged = next(item for item in submissions.every(desk.db) if item["form_id"] == "followup")
+    xml = bytes(damaged["xml"]).replace(b"<step_1>0<", b"<step_1>1<")
+    assert xml != bytes(damaged["xml"])
+    desk.db.submissions.update_one({"_id": damaged["_id"]}, {"$set": {"xml": xml}})
+    submissions.replay(desk.db, damaged["_id"], at=NOW)
+    desk.work()
+    (found,) = records.differing(desk.db)
+    assert (found["_id"], found["parity"][0]["phone"], found["parity"][0]["server"]) == (
+        damaged["_id"],
+        True,
+        False,
+    )

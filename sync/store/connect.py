@@ -26,6 +26,7 @@ MODULES_WITH_INDEXES = (
     "returnees",
     "case_codes",
     "decisions",
+    "assessments",
 )
 
 # The driver reports every reconnection at start-up; our own log says what matters.
