@@ -260,28 +260,22 @@ def test_every_item_of_the_ilo_lists_is_rated_and_the_sexual_sets_wait_for_the_o
 
 def test_the_days_and_points_in_the_forms_are_those_of_the_protocol() -> None:
     settings = {row["name"]: row["value"] for row in sheets("protocol")["settings"]}
-    intake, followup = ({r["name"]: r for r in sheets(form)["survey"] if r["name"]} for form in FORMS[1:])
-    relevants = {
-        "phq_rest": ("${phq_days}>=", "phq_gad_min_days"),
-        "gad_rest": ("${phq_days}>=", "phq_gad_min_days"),
-        "stress": ("${ptsd_days}>=", "pcptsd5_min_days"),
-        "good_days": ("${ptsd_days}>=", "who5_min_days"),
+    shown = {
+        (form, row["name"]): row["relevant"] + row["calculation"]
+        for form in FORMS
+        for row in sheets(form)["survey"]
+        if not row["type"].startswith("end ")
     }
-    for form in (intake, followup):
-        groups = {row["name"]: row["relevant"] for row in form.values()}
-        for group, (comparison, setting) in relevants.items():
-            told = sheets("intake" if form is intake else "followup")["survey"]
-            (relevant,) = (r["relevant"] for r in told if r["name"] == group and r["type"] == "begin group")
-            assert comparison + settings[setting] in relevant, group
-        assert groups
-    assert f"+ {settings['reflection_days']}," in intake["reflection_end"]["calculation"]
-    assert f"${{days_back}}>={settings['instruments_from_day']}," in intake["instruments_due"]["calculation"]
-    (drinks,) = (
-        r["relevant"]
-        for r in sheets("followup")["survey"]
-        if r["name"] == "drinks" and r["type"] == "begin group"
-    )
-    assert f"${{ptsd_days}}>={settings['auditc_min_days']}" in drinks
+    for form in ("intake", "followup"):
+        assert f"${{phq_days}}>={settings['phq_gad_min_days']}" in shown[form, "phq_rest"]
+        assert f"${{phq_days}}>={settings['phq_gad_min_days']}" in shown[form, "gad_rest"]
+        assert f"${{phq2_sum}}>={settings['phq_second_step_from']}" in shown[form, "phq_rest"]
+        assert f"${{gad2_sum}}>={settings['gad_second_step_from']}" in shown[form, "gad_rest"]
+        assert f"${{ptsd_days}}>={settings['pcptsd5_min_days']}" in shown[form, "stress"]
+        assert f"${{ptsd_days}}>={settings['who5_min_days']}" in shown[form, "good_days"]
+    assert f"${{ptsd_days}}>={settings['auditc_min_days']}" in shown["followup", "drinks"]
+    assert f"+ {settings['reflection_days']}," in shown["intake", "reflection_end"]
+    assert f"${{days_back}}>={settings['instruments_from_day']}," in shown["intake", "instruments_due"]
     (second,) = (row for row in sheets("protocol")["triggers"] if row["when"] == "R4")
     assert (second["offset days"], second["form"]) == (settings["second_screening_days"], "screening")
 
