@@ -24,6 +24,7 @@ from xlsforms.contacts import protocol_media
 from xlsforms.findings import Finding, Severity, WorkbookRefused, has_errors, in_order
 from xlsforms.media import files_of, lists_in, missing_files
 from xlsforms.on_phone import PhoneRows, phone_rows
+from xlsforms.rule_checks import check_rules
 from xlsforms.rules import read_rules
 from xlsforms.sheets import Book, Sheet, plain, read_book
 from xlsforms.survey import Survey, read_survey
@@ -145,7 +146,7 @@ def _read(
     """The rules, the rows they add to the form (none where there is a fault), and what our own pass found."""
     findings = list(check_form(book, survey, known_types=known_types()))
     rules, faults = read_rules(book, survey, form_id=book.form_id, version=book.version, protocol=protocol)
-    findings += faults
+    findings += [*faults, *check_rules(book, survey, rules)]
     if has_errors(findings):
         return rules, PhoneRows(), findings
     return rules, phone_rows(rules, book.sheet("survey"), everything=everything), findings

@@ -9,7 +9,7 @@ from xlsforms.bands import read_bands
 from xlsforms.cells import Cells
 from xlsforms.expressions import Vocabulary, faults_in, vocabulary_of
 from xlsforms.findings import Finding
-from xlsforms.sheets import Book, Sheet
+from xlsforms.sheets import Book, Row, Sheet
 from xlsforms.survey import Survey
 from xlsforms.wording import not_neutral
 
@@ -29,13 +29,13 @@ def read_rules(
     With a `protocol`, levels and dimensions must be among its own.
     """
     findings: list[Finding] = []
-    known = vocabulary_of(survey)
+    # All scores are known from the start: `xlsforms.rule_checks` says which rest on later ones.
+    known = vocabulary_of(survey).with_scores(map(_sketch, book.sheet("scores").rows), survey.root)
     scores: list[Score] = []
     for row in book.sheet("scores").rows:
         cells = Cells(book.sheet("scores"), row, findings)
-        scores.append(_score(cells, known.with_scores(scores, survey.root)))
+        scores.append(_score(cells, known))
         _unique(cells, "name", [s.name for s in scores])
-    known = known.with_scores(scores, survey.root)
     indicators: list[Indicator] = []
     for row in book.sheet("risk").rows:
         cells = Cells(book.sheet("risk"), row, findings)
@@ -45,6 +45,12 @@ def read_rules(
         findings.extend(_missing_columns(book.sheet(sheet), needed))
     rules = FormRules(form_id=form_id, version=version, scores=tuple(scores), indicators=tuple(indicators))
     return rules, findings
+
+
+def _sketch(row: Row) -> Score:
+    """What others need to know of a score: its name, and whether it is a number."""
+    number = 0.0 if row.get("min") or row.get("max") else None
+    return Score(name=row.get("name"), label={}, formula="", minimum=number, maximum=number)
 
 
 def _unique(cells: Cells, column: str, so_far: list[str]) -> None:

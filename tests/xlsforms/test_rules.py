@@ -115,12 +115,6 @@ def test_a_rule_is_refused_for(risk, column, said):
     assert [f for f in findings if f.column == column and said in f"{f.message} {f.fix}"], findings
 
 
-def test_a_score_may_use_only_scores_of_rows_above():
-    _, findings = rules_of(SCORES.replace("${score_mood} * 2", "${score_both} * 2"))
-
-    assert [(f.sheet, f.row, f.column) for f in findings] == [("scores", 3, "formula")]
-
-
 def test_a_missing_column_is_named_once():
     _, findings = rules_of(RISK.replace("| level  |", "| grade  |"))
 
