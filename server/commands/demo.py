@@ -4,12 +4,11 @@ import json
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from server.commands import with_database
 from server.config import Config
 from server.demo import Added, add_people
+from server.progress import progress
 from sync.store import demo
 from sync.store.connect import Db
 
@@ -51,23 +50,8 @@ def command(
 
 
 def _add(db: Db, returnees: int, seed: int) -> Added:
-    bar = Progress(
-        TextColumn("inventing people"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("people", total=returnees)
-        return add_people(
-            db,
-            returnees=returnees,
-            seed=seed,
-            now=datetime.now(UTC),
-            tell=lambda count: bar.update(task, completed=count),
-        )
+    with progress("inventing people", returnees) as tell:
+        return add_people(db, returnees=returnees, seed=seed, now=datetime.now(UTC), tell=tell)
 
 
 def _remove(db: Db, *, yes: bool, as_json: bool) -> None:

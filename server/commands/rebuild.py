@@ -1,16 +1,13 @@
 """`pteah rebuild`: fold every record again, to prove or to mend what is shown."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from server.commands import with_database
 from server.config import Config
+from server.progress import progress
 from sync import rebuild
 from sync.core.problem import Problem
 from sync.core.times import local_date
@@ -36,7 +33,7 @@ def command(_config: Config, db: Db, check: bool, as_json: bool) -> None:
         raise Problem("protocol.missing")
     today = local_date(datetime.now(UTC))
     total = db.submissions.count_documents({"state": "processed"})
-    with _progress(total) as tell:
+    with progress("folding", total) as tell:
         if not check:
             count = rebuild.rebuild(db, rules, today, tell)
             click.echo(json.dumps({"submissions": count}) if as_json else f"{count} submissions folded again")
@@ -71,19 +68,3 @@ def _say(checked: rebuild.Checked) -> None:
     click.echo(f"{len(checked.differences)} differences; to mend them: pteah rebuild", err=True)
     for difference in checked.differences[:20]:
         click.echo(str(difference), err=True)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr, where a person looks; nothing where a program reads."""
-    bar = Progress(
-        TextColumn("folding"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("folding", total=total)
-        yield lambda count: bar.update(task, completed=count)
