@@ -27,6 +27,14 @@ _EXPRESSIONS = {
     "settings": ("instance name",),
     "entities": ("create if", "update if", "entity id", "label"),
 }
+_TEXTS = {
+    "survey": ("hint", "constraint message", "required message"),
+    "choices": ("label",),
+    "scores": ("label",),
+    "risk": ("label", "next step"),
+}
+"""Sheet -> columns that want every language of the questions."""
+_WORDS = re.compile(r"[A-Za-z]{2,} +[A-Za-z]{2,}")
 _COLUMNS_USED = """
     type, name, label, hint, guidance hint, appearance, relevant, required, required message, constraint,
     constraint message, calculation, calculate, default, readonly, read only, choice filter, parameters,
@@ -170,6 +178,7 @@ def _expressions(book: Book, survey: Survey) -> Iterator[Finding]:
 
 def _translations(book: Book, survey: Survey) -> Iterator[Finding]:
     sheet = book.sheet("survey")
+    yield from _missing_languages(book)
     for question in survey.questions:
         place = Place(sheet, question.row.number)
         if question.is_seen and not question.row.texts("label") and not question.row.texts("hint"):
@@ -180,11 +189,29 @@ def _translations(book: Book, survey: Survey) -> Iterator[Finding]:
         yield from _untranslated(place, row, "label")
 
 
+def _missing_languages(book: Book) -> Iterator[Finding]:
+    """A text that has no column at all in a language the questions have."""
+    wanted = book.sheet("survey").languages("label")
+    for name, columns in _TEXTS.items():
+        sheet = book.sheet(name)
+        for column in columns:
+            there = sheet.languages(column)
+            for language in wanted.keys() - there.keys() if there else ():
+                told = f"There is no column for the translation ({language})."
+                header = re.sub("^[^:]*", column.replace(" ", "_"), wanted[language])
+                fix = f"Add a column “{header}”."
+                yield Finding(name, 1, next(iter(there.values())), told, fix, "warning")
+
+
 def _untranslated(place: Place, row: Row, column: str) -> Iterator[Finding]:
     texts, headers = row.texts(column), place.sheet.languages(column)
     for language in headers.keys() - texts.keys() if texts else ():
         told = f"The translation ({language}) is missing; phones will show “-”."
         yield place.warning(headers[language], told, "Write it.")
+    english = texts.get("en", "")
+    for language, text in texts.items():
+        if language != "en" and text == english and _WORDS.search(text):
+            yield place.warning(headers[language], "The English words stand here too.", "Translate them.")
 
 
 def _entities(book: Book, survey: Survey) -> Iterator[Finding]:

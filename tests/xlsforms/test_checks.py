@@ -49,6 +49,16 @@ def test_a_workbook_without_faults_gets_no_finding():
             id="a question without its Khmer",
         ),
         pytest.param(
+            SURVEY.replace("ស្រងាក់ចិត្ត", "How very sad").replace("Down  ", "How very sad  "),
+            "warning", "survey, row 7, label::Khmer (km)", "The English words stand here too.",
+            id="a question whose Khmer is English",
+        ),
+        pytest.param(
+            CHOICES.replace("label::Khmer (km)", "remarks"),
+            "warning", "choices, row 1, label::English (en)", "Add a column “label::Khmer (km)”.",
+            id="a sheet without a column for Khmer",
+        ),
+        pytest.param(
             CHOICES.replace("| f03       | ref  | Will not say        | មិនចង់ឆ្លើយ       |", ""),
             "warning", "choices, row 6, list_name", "Nobody can decline to answer with list f03.",
             id="a list without a way to decline",
