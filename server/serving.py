@@ -140,9 +140,10 @@ class Serving:
         )
 
     def _work(self) -> None:
+        phones = self.app.extensions["pteah.phones"]
         while not self.stopping.is_set():
             try:
-                worker.run(self.db, self.stopping, self.wake)
+                worker.run(self.db, self.stopping, self.wake, phones.crowd.let_pass)
             except Exception:
                 log.exception("worker.ended", next="starting it again")
                 self.stopping.wait(1)

@@ -45,11 +45,17 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
 
 
-def run(db: Db, stop: threading.Event, wake: threading.Event) -> None:
-    """Work until `stop` is set; `wake` says that something has just come in."""
+def run(
+    db: Db, stop: threading.Event, wake: threading.Event, give_way: Callable[[], None] = lambda: None
+) -> None:
+    """Work until `stop` is set; `wake` says that something has just come in.
+
+    `give_way` is called before each round and may wait a moment: in a server's own process phones go first.
+    """
     name = worker_name()
     while not stop.is_set():
         wake.clear()
+        give_way()
         try:
             outcome = run_once(db, name)
         except Exception as error:  # the database may be away for a while; the worker must outlive that

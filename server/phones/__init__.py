@@ -20,3 +20,4 @@ def install(app: Flask, db: Db, config: Config, wake: Callable[[], None]) -> Non
     registry = app.extensions.get("pteah.metrics") or CollectorRegistry()
     door = Door(app.wsgi_app, service, Figures(registry))
     app.wsgi_app = door  # type: ignore[method-assign]
+    app.extensions["pteah.phones"] = door

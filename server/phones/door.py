@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request
 
 from server.phones import forms, openrosa, people, receive
 from server.phones.call import Answer, Call, Service, answer_xml
+from server.phones.crowd import Crowd
 from server.phones.figures import Figures
 from server.problems import STATUS
 from sync.core.problem import Problem
@@ -39,6 +40,7 @@ class Door:
 
     def __init__(self, inner: "WSGIApplication", service: Service, figures: Figures) -> None:
         self._inner, self._service, self._figures = inner, service, figures
+        self.crowd = Crowd()
         hops = service.config.trusted_proxies
         self._phones: WSGIApplication = self._serve
         if hops:
@@ -51,8 +53,12 @@ class Door:
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a phone; whatever happens, in XML."""
+        with self.crowd.one_more():
+            answer = self._answered(Request(environ))
+        return answer(environ, start_response)
+
+    def _answered(self, request: Request) -> Answer:
         begun = time.perf_counter()
-        request = Request(environ)
         # Empty steps are left out: a slash too many or at the end changes nothing, and nothing redirects.
         token, *steps = [step for step in request.path[len(ROOT) :].split("/") if step] or [""]
         name, methods, view = route(steps)
@@ -61,7 +67,7 @@ class Door:
         except Exception as error:
             answer = refuse(request, name, error)
         self._figures.note(name, request.method, answer.status_code, time.perf_counter() - begun)
-        return answer(environ, start_response)
+        return answer
 
     def _answer(self, request: Request, token: str, methods: Iterable[str], view: View) -> Answer:
         """What the view says to a phone that is registered here."""

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from server.phones.crowd import Crowd
 from tests.javarosa.multipart import Part, body_of
 from tests.server.phones_kit import HEADERS, a_record, publish
 
@@ -84,3 +85,15 @@ def test_200_mb_are_answered_with_a_sentence_the_person_can_read(connection, dev
 
     assert response.status == 413
     assert "100 MB" in response.read().decode()
+
+
+def test_the_worker_lets_phones_pass_but_not_for_ever():
+    crowd, passed = Crowd(), []
+
+    crowd.let_pass()
+    with crowd.one_more(), crowd.one_more():
+        crowd.let_pass()
+        passed.append("in a crowd that stays")
+    crowd.let_pass()
+
+    assert passed == ["in a crowd that stays"]
