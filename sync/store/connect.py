@@ -6,7 +6,9 @@ from typing import Any
 
 from bson.codec_options import CodecOptions
 from pymongo import MongoClient
+from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 from pymongo.operations import IndexModel
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -28,6 +30,9 @@ MODULES_WITH_INDEXES = (
     "decisions",
     "assessments",
 )
+
+# MongoDB's words for "an index of this name is there, and it is another one"
+_OPTIONS_CONFLICT, _KEYS_CONFLICT = 85, 86
 
 # The driver reports every reconnection at start-up; our own log says what matters.
 logging.getLogger("pymongo").setLevel(logging.WARNING)
@@ -61,6 +66,26 @@ def indexes() -> dict[str, list[IndexModel]]:
 
 
 def ensure_indexes(db: Db) -> None:
-    """Make the indexes that are not there yet. Safe to run at every start."""
+    """Make the indexes that are not there yet, and anew those that are defined otherwise by now.
+
+    Safe to run at every start.
+    """
     for collection, models in indexes().items():
-        db[collection].create_indexes(models)
+        try:
+            db[collection].create_indexes(models)
+        except OperationFailure as conflict:
+            if conflict.code not in (_OPTIONS_CONFLICT, _KEYS_CONFLICT):
+                raise
+            for model in models:
+                _make_anew(db[collection], model)
+
+
+def _make_anew(collection: Collection[Document], model: IndexModel) -> None:
+    """An index of an earlier version has this name: take it away first."""
+    try:
+        collection.create_indexes([model])
+    except OperationFailure as conflict:
+        if conflict.code not in (_OPTIONS_CONFLICT, _KEYS_CONFLICT):
+            raise
+        collection.drop_index(model.document["name"])
+        collection.create_indexes([model])
