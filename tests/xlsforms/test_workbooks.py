@@ -8,6 +8,7 @@ from lxml import etree
 from pyxform.xls2xform import convert
 
 from sync.core.entity_list import PROPERTIES
+from sync.core.xpath.checks.calls import _RULES as FUNCTIONS_OF_RULES
 from tests.xlsforms.our_workbooks import FOLDER, FORMS, KHMER, LANGUAGES, Row, choice_names, questions, sheets
 from xlsforms.places import PROGRAMME
 from xlsforms.wording import not_neutral
@@ -342,9 +343,24 @@ def test_the_coordinators_guide_names_every_column() -> None:
     for sheet in ("scores", "risk"):
         for header in sheets("followup")[sheet][0]:
             assert f"`{header.partition('::')[0]}`" in guide, header
-    for sheet in ("levels", "combine", "schedule", "triggers", "closure", "examples", "places"):
-        for header in sheets("protocol")[sheet][0]:
+    for sheet, rows in sheets("protocol").items():
+        for header in rows[0] if rows and sheet != "readme" else ():
             assert f"`{header.partition('::')[0]}`" in guide, (sheet, header)
+
+
+def test_the_coordinators_guide_shows_every_picture_there_is_and_no_other() -> None:
+    guide = (FOLDER / "README.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"\(pictures/([\w.]+)\)", guide))
+    assert shown == {path.name for path in (FOLDER / "pictures").iterdir()}
+
+
+def test_the_coordinators_guide_has_every_function_of_the_rule_language() -> None:
+    guide = (FOLDER / "README.md").read_text(encoding="utf-8")
+    rules = guide.partition("### What a rule may say")[2].partition("\n### ")[0]
+    missing = [
+        name for name in FUNCTIONS_OF_RULES if not re.search(rf"`{re.escape(name)}\b|\b{name}\(", rules)
+    ]
+    assert missing == []
 
 
 def test_the_entity_block_is_where_phones_with_the_2024_specification_look_for_it() -> None:
