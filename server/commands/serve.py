@@ -21,6 +21,9 @@ from server.first_run import FirstRun
 from server.serving import Serving, listen_on, url_of
 from sync.store.connect import Db
 
+DEMO_SECONDS = 20
+"""One invented person's records take less than that."""
+
 log = structlog.get_logger("pteah.server")
 
 
@@ -58,10 +61,11 @@ def _serve(config: Config, *, demo: bool, quiet: bool) -> None:
             return
         with Serving(config, db, listening=listening):
             _tell(config, url, first, quiet=quiet)
-            if demo:
-                _add_people(db, asked_to_stop)
+            people = _add_people(db, asked_to_stop) if demo else None
             asked_to_stop.wait()
             click.echo("Stopping: finishing what has begun.")
+            if people:
+                people.join(DEMO_SECONDS)
     click.echo("Stopped.")
 
 
@@ -99,7 +103,7 @@ def _qr(text: str) -> str:
     return drawn.getvalue()
 
 
-def _add_people(db: Db, asked_to_stop: threading.Event) -> None:
+def _add_people(db: Db, asked_to_stop: threading.Event) -> threading.Thread:
     """Send some invented people's records, as phones would, while the server is already of use."""
 
     def send() -> None:
@@ -110,4 +114,6 @@ def _add_people(db: Db, asked_to_stop: threading.Event) -> None:
         except Exception:
             log.exception("demo.failed", next="the server itself is not concerned")
 
-    threading.Thread(target=send, name="demo", daemon=True).start()
+    thread = threading.Thread(target=send, name="demo", daemon=True)
+    thread.start()
+    return thread
