@@ -6,22 +6,23 @@ two of these leaves at most files that nothing points at; publishing again compl
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sync.core.problem import Problem
-from sync.core.protocol import Protocol
+from sync.core.protocol import FormRules, Protocol
 from sync.core.times import cut_to_ms, local_date
 from sync.store import attachments, forms, protocols
 from sync.store.connect import Db
 from xlsforms.contacts import protocol_media
 from xlsforms.convert import Converted, examine
-from xlsforms.findings import Finding, WorkbookRefused, has_errors
+from xlsforms.findings import Finding, WorkbookRefused, has_errors, in_order
 from xlsforms.protocol import read_protocol
+from xlsforms.protocol_checks import Known, check_protocol
 from xlsforms.sheets import Book, read_book
-from xlsforms.trials import examples_with_form, examples_with_protocol
+from xlsforms.trials import examples_with_form, examples_with_protocol, known_forms, names_with_form
 from xlsforms.validate import find_java
 
 State = Literal["published", "already published", "current again"]
@@ -56,11 +57,13 @@ def publish(
     published_by: str,
     *,
     media: Mapping[str, bytes] | None = None,
+    beside: Collection[FormRules] = (),
 ) -> Published:
     """Publish a form workbook, or the protocol (told by its sheets). The same content again is welcome.
 
     `media` are the files the form needs besides entity lists and place lists; files given with the version
-    before are taken again.
+    before are taken again. `beside` are the rules of forms that are about to be published with a protocol, so
+    that it may name what only they have.
 
     Raises Problem workbook.* and WorkbookRefused (with every finding), form.version_taken.
     """
@@ -72,17 +75,24 @@ def publish(
         "published_by": published_by,
     }
     if book.is_protocol:
-        return _publish_protocol(db, book, workbook, about)
+        return _publish_protocol(db, book, workbook, about, beside)
     return _publish_form(db, book, workbook, about, media or {})
 
 
-def check(db: Db | None, book: Book, *, media: Mapping[str, bytes] | None = None) -> tuple[Finding, ...]:
+def check(
+    db: Db | None,
+    book: Book,
+    *,
+    media: Mapping[str, bytes] | None = None,
+    beside: Collection[FormRules] = (),
+) -> tuple[Finding, ...]:
     """Everything found in a workbook, as publishing would find it; nothing is written.
 
-    Without a database levels, dimensions and places are those of a protocol nobody has published.
+    Without a database levels, dimensions and places are those of a protocol nobody has published, and a
+    protocol is compared only with the forms `beside` it.
     """
     if book.is_protocol:
-        return read_protocol(book)[1]
+        return _examined_protocol(book, known_forms(db, beside))[1]
     return _examined(db, book, media or {})[1]
 
 
@@ -103,7 +113,7 @@ def _publish_form(
     converted, findings = _examined(db, book, given)
     if converted is not None:
         on = local_date(about["published_at"])
-        findings = (*findings, *examples_with_form(db, converted, on))
+        findings = (*findings, *names_with_form(db, converted), *examples_with_form(db, converted, on))
     if converted is None or has_errors(findings):
         raise WorkbookRefused(findings)
     form_id, version = converted.form_id, converted.version
@@ -172,8 +182,18 @@ def _file(db: Db, name: str, content: bytes, source: str) -> dict[str, Any]:
 # --- the protocol
 
 
-def _publish_protocol(db: Db, book: Book, workbook: bytes, about: Mapping[str, Any]) -> Published:
+def _examined_protocol(book: Book, known: Known) -> tuple[Protocol | None, tuple[Finding, ...]]:
     protocol, findings = read_protocol(book)
+    if protocol is None:
+        return None, findings
+    more = check_protocol(book, protocol, known)
+    return protocol, in_order([*findings, *more], book.sheets)
+
+
+def _publish_protocol(
+    db: Db, book: Book, workbook: bytes, about: Mapping[str, Any], beside: Collection[FormRules]
+) -> Published:
+    protocol, findings = _examined_protocol(book, known_forms(db, beside))
     if protocol is not None:
         on = local_date(about["published_at"])
         findings = (*findings, *examples_with_protocol(db, protocol, on))

@@ -1,6 +1,6 @@
 """Trying rules against the published ones: a workbook not published yet, and the protocol's examples."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from sync.store.connect import Db
 from sync.store.rules import current_rules
 from xlsforms.convert import Converted, examine
 from xlsforms.findings import Finding, WorkbookRefused
+from xlsforms.protocol_checks import Known, unknown_names
 from xlsforms.sheets import Book
 from xlsforms.validate import find_java
 
@@ -91,6 +92,32 @@ def examples_with_protocol(db: Db, protocol: Protocol, on: date) -> list[Finding
     ]
 
 
+def known_forms(db: Db | None, beside: Iterable[FormRules] = ()) -> Known:
+    """The published forms, and those about to be published `beside` them."""
+    listed = forms.current(db) if db is not None else []
+    mine = {rules.form_id: rules for rules in beside}
+    if db is None:
+        return Known(mine)
+    kept = [(form["form_id"], form["version"]) for form in listed]
+    return Known(
+        {name: forms.rules_of(db, name, version) for name, version in kept} | mine,
+        {name: forms.form_definition(db, name, version) for name, version in kept if name not in mine},
+    )
+
+
+def names_with_form(db: Db, converted: Converted) -> list[Finding]:
+    """What the published protocol names and no form would have any more, were this form published."""
+    protocol = protocols.current(db)
+    if protocol is None:
+        return []
+    before = set(unknown_names(protocol, known_forms(db)))
+    return [
+        Finding("", None, "", f"The protocol ({found.place}): {found.message}", _FIX_NAME, found.severity)
+        for found in unknown_names(protocol, known_forms(db, [converted.rules]))
+        if found not in before and found.severity == "error"
+    ]
+
+
 def rules_with(db: Db, protocol: Protocol, *changed: FormRules) -> Rules:
     """The published rules of all forms with this protocol and these forms' rules instead."""
     published = {
@@ -100,6 +127,7 @@ def rules_with(db: Db, protocol: Protocol, *changed: FormRules) -> Rules:
     return Rules(version="trial", protocol=protocol, forms={**published, **mine})
 
 
+_FIX_NAME = "Keep it in this form, or publish the protocol without it first."
 _FIX = (
     "Mend the rule. If the example expects the wrong level, publish the protocol without it, then this, "
     "then the protocol with the example mended."

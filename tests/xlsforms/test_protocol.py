@@ -49,6 +49,7 @@ def test_every_sheet_of_the_protocol_is_read():
         ("high", 1, "everyone", False),
         ("low", 14, "child", True),
         ("medium", 7, "everyone", False),
+        ("low", 30, "everyone", False),
     ]
     assert (protocol.triggers[0].when, protocol.triggers[0].reason["en"]) == ("screened", "The longer visit")
     assert protocol.examples[0].answers == {"unsafe": "yes", "phq1": "1"}
@@ -83,7 +84,7 @@ def test_every_sheet_of_the_protocol_is_read():
         pytest.param(
             "| low   |            |",
             "| low   | ${child} = 0 |",
-            "combine, row 3, condition",
+            "combine, row 4, condition",
             "without a level",
             id="a last row with a condition",
         ),
