@@ -40,9 +40,8 @@ def main() -> None:
         running(Path(folder)) as server,
         multiprocessing.get_context("spawn").Pool(1) as phones,
     ):
-        line = figures.Lines()
-        line.say(f"first start, our workbooks published: ready after {server.ready_after_seconds:.1f} s")
-        line.say(server.memory("at rest"))
+        figures.say(f"first start, our workbooks published: ready after {server.ready_after_seconds:.1f} s")
+        figures.say(server.memory("at rest"))
         bench = Bench(server, phones)
         for number in range(words.rounds):
             for senders in words.senders:
@@ -50,8 +49,8 @@ def main() -> None:
                     bench.run(way, senders, words.records or RECORDS[senders])
             sys.stderr.write(f"round {number + 1} of {words.rounds}\n")
         for measured in bench.measured.values():
-            line.say(str(measured))
-        line.say(server.memory("after all rounds"))
+            figures.say(str(measured))
+        figures.say(server.memory("after all rounds"))
 
 
 class Bench:

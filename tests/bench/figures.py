@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from tests.bench.sending import Result
 
 
-class Lines:
-    """Writes to stdout at once, so that a run that is cut short has said what it knew."""
-
-    def say(self, text: str) -> None:
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+def say(text: str) -> None:
+    """Write a line at once, so that a run that is cut short has said what it knew."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 @dataclass

@@ -107,19 +107,26 @@ def _timed(batch: Batch, sender: Callable[[int], tuple[list[bytes], Callable[[by
 
 def _requests(batch: Batch, sender: int, token: str, port: int) -> tuple[bytes, list[bytes]]:
     """The HEAD (empty: none) and the POSTs of one sender, to the last byte."""
+    head, common = submission_heads(token, port)
+    return head if batch.with_head else b"", [post_of(xml, common) for xml in batch.share(sender)]
+
+
+def submission_heads(token: str, port: int) -> tuple[bytes, str]:
+    """The HEAD before a submission, and what the head of its POST begins with."""
     common = (
         f"/key/{token}/submission?deviceID={DEVICE} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         f"User-Agent: {AGENT}\r\nX-OpenRosa-Version: 1.0\r\nDate: Mon, 23 Nov 2026 04:11:39 GMT\r\n"
         "Connection: Keep-Alive\r\nAccept-Encoding: gzip\r\n"
     )
-    posts = []
-    for xml in batch.share(sender):
-        content_type, body = body_of(
-            [Part("xml_submission_file", xml, "sixty_2026-11-23_10-30-00.xml", "text/xml")]
-        )
-        heads = f"POST {common}Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
-        posts.append(heads.encode() + body)
-    return f"HEAD {common}\r\n".encode() if batch.with_head else b"", posts
+    return f"HEAD {common}\r\n".encode(), f"POST {common}"
+
+
+def post_of(xml: bytes, common: str) -> bytes:
+    """The POST of one record, to the last byte."""
+    record = Part("xml_submission_file", xml, "sixty_2026-11-23_10-30-00.xml", "text/xml")
+    content_type, body = body_of([record])
+    head = f"{common}Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
 
 
 def _send(connection: "Connection", head: bytes, post: bytes) -> None:
