@@ -14,13 +14,17 @@ from rich.table import Table
 from server.commands import sentences, with_database
 from server.config import Config
 from sync.core.problem import Problem
+from sync.core.protocol import FormRules
 from sync.core.times import PHNOM_PENH, local_date
 from sync.store import attachments, forms
 from sync.store.connect import Db
+from xlsforms.annotate import annotate
 from xlsforms.difference import changes
 from xlsforms.findings import Finding, WorkbookRefused, has_errors
 from xlsforms.publish import Published, check, publish
+from xlsforms.rules import read_rules
 from xlsforms.sheets import Book, read_book
+from xlsforms.survey import read_survey
 from xlsforms.trials import try_published, try_workbook
 
 WORKBOOK = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,20 +46,36 @@ def command() -> None:
 @command.command("check")
 @click.argument("files", nargs=-1, required=True, type=WORKBOOK)
 @media_option
+@click.option(
+    "--annotate",
+    "annotated",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a copy of the one FILE with every finding at its cell, and a list of them in front.",
+)
 @json_option
-def check_(files: tuple[Path, ...], media_paths: tuple[Path, ...], as_json: bool) -> None:
+def check_(
+    files: tuple[Path, ...], media_paths: tuple[Path, ...], annotated: Path | None, as_json: bool
+) -> None:
     """Find everything that is wrong with workbooks; nothing is published.
 
     Needs no database, so that levels and dimensions are compared with the published protocol only when
-    publishing. Exit code 1 when something must be mended.
+    publishing; a protocol is compared with the forms given beside it. Exit code 1 when something must be
+    mended.
 
     \b
-    Example: pteah form check screening.xlsx
+    Example: pteah form check screening.xlsx --annotate to-mend.xlsx
     """
+    if annotated and len(files) != 1:
+        raise click.UsageError("--annotate marks one workbook; name one FILE.")
     found: dict[str, tuple[Finding, ...]] = {}
     with sentences():
-        for path in files:
-            found[str(path)] = check(None, _book(path), media=_media(media_paths))
+        books = {path: _book(path) for path in files}
+        for path, book in books.items():
+            found[str(path)] = check(
+                None, book, media=_media(media_paths), beside=_rules_of(books.values(), but=book)
+            )
+            if annotated:
+                annotated.write_bytes(annotate(path.read_bytes(), book, found[str(path)]))
     if as_json:
         click.echo(json.dumps({name: [asdict(f) for f in all_] for name, all_ in found.items()}))
     else:
@@ -80,7 +100,8 @@ def publish_(
 ) -> None:
     """Publish workbooks: forms, or the protocol. A workbook with faults changes nothing.
 
-    A protocol among them goes first. The same content again is welcome; other content needs a new version.
+    A protocol among them goes first, and may name rules that only the forms beside it have. The same
+    content again is welcome; other content needs a new version.
 
     \b
     Example: pteah form publish intake.xlsx followup.xlsx
@@ -90,7 +111,13 @@ def publish_(
     for path, _ in sorted(books, key=lambda pair: not pair[1].is_protocol):
         try:
             done = publish(
-                db, path.read_bytes(), path.name, datetime.now(UTC), published_by, media=_media(media_paths)
+                db,
+                path.read_bytes(),
+                path.name,
+                datetime.now(UTC),
+                published_by,
+                media=_media(media_paths),
+                beside=_rules_of([book for _, book in books]),
             )
         except WorkbookRefused as refusal:
             refused += 1
@@ -191,6 +218,15 @@ _SHOWN = ("scores", "indicators", "next_steps", "level", "reason", "follow_ups")
 
 def _book(path: Path) -> Book:
     return read_book(path.read_bytes(), filename=path.name)
+
+
+def _rules_of(books: Iterable[Book], *, but: Book | None = None) -> list[FormRules]:
+    """The rules in the form workbooks among these, faults and all."""
+    return [
+        read_rules(book, read_survey(book), form_id=book.form_id, version=book.version)[0]
+        for book in books
+        if book is not but and not book.is_protocol
+    ]
 
 
 def _media(paths: Iterable[Path]) -> dict[str, bytes]:

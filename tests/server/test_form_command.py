@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import load_workbook
 
 from server.commands.form import command
 from sync.store import forms
@@ -62,6 +63,35 @@ def test_check_says_in_one_sentence_that_a_file_is_no_workbook(run, tmp_path):
 
     assert done.exit_code == 1
     assert "not an Excel workbook" in done.stderr
+
+
+def test_check_writes_a_copy_with_every_finding_at_its_cell(run, tmp_path):
+    faulty = write(tmp_path / "a.xlsx", *A_FORM, BROKEN)
+
+    done = run("check", faulty, "--annotate", "b.xlsx")
+
+    copied = load_workbook(tmp_path / "b.xlsx")
+    assert done.exit_code == 1
+    assert "Did you mean select_one LIST?" in copied["survey"]["A5"].comment.text
+    assert copied.worksheets[0].max_row == 4
+
+
+def test_check_marks_one_workbook_at_a_time(run, trial, protocol):
+    done = run("check", trial, protocol, "--annotate", "b.xlsx")
+
+    assert done.exit_code == 2
+    assert "name one FILE" in done.stderr
+
+
+def test_check_compares_a_protocol_with_the_forms_beside_it(run, tmp_path, trial):
+    text = fixture("trial_protocol").replace("| screened |", "| H9 |")
+    protocol = write(tmp_path / "protocol.xlsx", text)
+
+    assert run("check", protocol).exit_code == 0
+    done = run("check", protocol, trial)
+
+    assert done.exit_code == 1
+    assert "No form has a rule “H9”" in done.stdout
 
 
 def test_publish_takes_the_protocol_first_and_says_what_it_did(run, db, trial, protocol):
