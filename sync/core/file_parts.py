@@ -11,7 +11,8 @@ from sync.core.risk import Assessment
 from sync.core.schedule import FollowUp
 from sync.core.standing import Standing, is_same_day
 
-PHQ = ("phq2", "phq4", "phq9")
+PHQ = ("phq9", "gad7")
+"""The long sets. Their first questions (PHQ-4) are asked at every visit and would hide when the rest was."""
 PTSD = ("pcptsd5",)
 
 
