@@ -35,6 +35,9 @@ MAY: dict[str, frozenset[str]] = {
     "see_caseload": frozenset(ROLES),
     "see_levels": frozenset({"administrator", "coordinator", "case_manager"}),
     "see_returnee": frozenset({"administrator", "coordinator", "case_manager"}),
+    # What weighs on a case is for those who work with it; a second signature for those above.
+    "decide": frozenset({"coordinator", "case_manager"}),
+    "sign": frozenset({"administrator", "coordinator"}),
     "see_set_aside": frozenset({"administrator", "coordinator"}),
     "manage_phones": frozenset({"administrator"}),
 }

@@ -16,6 +16,7 @@ from werkzeug.exceptions import Forbidden
 from server.config import Config
 from server.here import here
 from sync.store import health as store_health
+from sync.store import records
 from sync.store.connect import Db
 
 READY_FOR_SECONDS = 1.0
@@ -53,7 +54,7 @@ class Work(Collector):
         return []
 
     def collect(self) -> list[GaugeMetricFamily]:
-        """Submissions by state, age of the oldest one that waits, phones, accounts with open sessions."""
+        """Submissions by state, age of the oldest one that waits, records on which a phone differs."""
         states = GaugeMetricFamily("pteah_submissions", "Submissions by state", labels=["state"])
         for state, count in store_health.submissions_by_state(self._db).items():
             states.add_metric([state], count)
@@ -63,7 +64,11 @@ class Work(Collector):
         )
         oldest = store_health.oldest_unprocessed(self._db)
         waiting.add_metric([], max((here().now() - oldest).total_seconds(), 0.0) if oldest else 0.0)
-        return [states, waiting]
+        differences = GaugeMetricFamily(
+            "pteah_parity_differences", "Records on which phone and server came to different answers"
+        )
+        differences.add_metric([], records.count_differing(self._db))
+        return [states, waiting, differences]
 
 
 def install(app: Flask, db: Db, config: Config) -> None:

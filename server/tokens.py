@@ -9,7 +9,8 @@ from typing import Any
 from sync.core.problem import Problem
 from sync.store.connect import Db
 
-SCOPES = ("read",)
+SCOPES = ("read", "decide")
+"""What a token may: ask; decide about cases (which changes levels and visits)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

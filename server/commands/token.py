@@ -22,15 +22,17 @@ def command() -> None:
 
 @command.command()
 @click.argument("name")
+@click.option("--may-decide", is_flag=True, help="It may also decide about cases, not only read.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @with_database
-def add(config: Config, db: Db, name: str, as_json: bool) -> None:
+def add(config: Config, db: Db, name: str, may_decide: bool, as_json: bool) -> None:
     """Make a token for a program and show it, once.
 
     \b
     Example: pteah token add "Monthly report"
     """
-    token = tokens.add(db, name=name, made_by="command line", made_at=datetime.now(UTC))
+    scopes = tokens.SCOPES if may_decide else ("read",)
+    token = tokens.add(db, name=name, made_by="command line", made_at=datetime.now(UTC), scopes=scopes)
     click.echo(json.dumps({"name": name, "token": token}) if as_json else token)
 
 
@@ -45,7 +47,10 @@ def list_(config: Config, db: Db, as_json: bool) -> None:
     """
     known = tokens.all_of(db)
     if as_json:
-        rows = [{"id": t.id, "name": t.name, "revoked": t.revoked_at is not None} for t in known]
+        rows = [
+            {"id": t.id, "name": t.name, "scopes": t.scopes, "revoked": t.revoked_at is not None}
+            for t in known
+        ]
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for token in known:
@@ -55,7 +60,8 @@ def list_(config: Config, db: Db, as_json: bool) -> None:
             else "never used"
         )
         state = token.revoked_at.strftime("revoked %Y-%m-%d") if token.revoked_at else used
-        click.echo(f"{token.id}  {state:32}  {token.name}")
+        may = "decides" if "decide" in token.scopes else "reads"
+        click.echo(f"{token.id}  {state:32}  {may:7}  {token.name}")
     click.echo(f"{len(known)} tokens")
 
 

@@ -34,12 +34,20 @@ def caseload_of(
     today: date,
     level: str | None = None,
     due: str = "all",
+    mark: str | None = None,
     limit: int = 50,
     after: Position | None = None,
 ) -> list[Document]:
     """The people this reader has to do with, most danger first, then soonest due; slim documents."""
     return returnees.caseload(
-        db, today=today, worker_id=own_caseload(who), level=level, due=due, limit=limit, after=after
+        db,
+        today=today,
+        worker_id=own_caseload(who),
+        level=level,
+        due=due,
+        mark=mark,
+        limit=limit,
+        after=after,
     )
 
 

@@ -12,7 +12,8 @@ from server.here import here
 from server.people import access
 from server.people.pages import blueprint
 from server.people.places import place_name
-from server.people.words import language, later
+from server.people.words import gettext as _
+from server.people.words import language, later, time_left
 from sync.core.schedule import days_overdue, state_on
 from sync.core.times import local_date
 from sync.store import devices
@@ -25,6 +26,11 @@ LEVEL_NAMES = {
     "low": later("Low"),
 }
 DUE = {"all": later("Any time"), "overdue": later("Overdue"), "week": later("Within a week")}
+MARK_NAMES = {
+    "alert": later("Alerts"),
+    "look": later("To be looked at"),
+    "unsigned": later("To be signed"),
+}
 STATUS_NAMES = {
     "screened": later("Screened"),
     "presumed": later("Presumed victim"),
@@ -48,15 +54,23 @@ def show_caseload() -> str | Response:
     wanted_level = request.args.get("level", "") if sees_levels else ""
     level = wanted_level if wanted_level in LEVELS else ""
     due = request.args.get("due", "all") if request.args.get("due") in DUE else "all"
+    mark = request.args.get("mark", "") if sees_levels and request.args.get("mark") in MARK_NAMES else ""
     after = access.position_from(request.args.get("after"))
     people = access.caseload_of(
-        db, g.account, today=today, level=level or None, due=due, limit=ROWS + 1, after=after
+        db,
+        g.account,
+        today=today,
+        level=level or None,
+        due=due,
+        mark=mark or None,
+        limit=ROWS + 1,
+        after=after,
     )
     more = access.position_after(people[ROWS - 1]) if len(people) > ROWS else ""
-    nobody_at_all = not people and not level and due == "all" and not after
+    nobody_at_all = not people and not level and due == "all" and not mark and not after
     rows = [_row(person, today) for person in people[:ROWS]]
-    if not sees_levels:  # the order must not tell what the reader is not to know
-        rows.sort(key=lambda row: row["next_on"] or "9999")
+    if not sees_levels:  # neither order nor marks must tell what the reader is not to know
+        rows = sorted(({**row, "marks": {}} for row in rows), key=lambda row: row["next_on"] or "9999")
     return render_template(
         "caseload.html",
         rows=rows,
@@ -64,6 +78,8 @@ def show_caseload() -> str | Response:
         level=level,
         due=due,
         due_names=DUE,
+        mark=mark,
+        mark_names=MARK_NAMES,
         first=not after,
         more=more,
         nobody_at_all=nobody_at_all,
@@ -95,7 +111,7 @@ def _row(person: Mapping[str, Any], today: date) -> dict[str, Any]:
         # Two names are enough in a list; the province is in the case code.
         "place": place_name(place, language(), parts=2),
         "level": person["risk"]["level"],
-        "review": person["risk"].get("review", False),
+        "marks": _marks(person),
         "next_on": next_on,
         "in_days": (date.fromisoformat(next_on) - today).days if next_on else None,
         "late_days": late,
@@ -103,3 +119,14 @@ def _row(person: Mapping[str, Any], today: date) -> dict[str, Any]:
         "is_child": person["person"].get("is_child", False),
         "status": person["status"],
     }
+
+
+def _marks(person: Mapping[str, Any]) -> dict[str, str]:
+    """What waits for somebody in this file, each in words."""
+    waiting = [alert["answer_by"] for alert in person["alerts"] if alert["acknowledged_at"] is None]
+    found = {"alert": time_left(min(waiting), here().now())} if waiting else {}
+    if person["risk"]["review"]:
+        found["look"] = _("To be looked at")
+    if person["risk"].get("unsigned"):
+        found["unsigned"] = _("To be signed")
+    return found

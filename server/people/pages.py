@@ -35,7 +35,7 @@ ROLE_NAMES = {
 def install(app: Flask) -> None:
     """Add the pages and what they look like."""
     # These add their views to the blueprint.
-    for module in ("caseload", "devices", "questions", "returnee"):
+    for module in ("caseload", "decisions", "devices", "questions", "returnee"):
         importlib.import_module(f"server.people.{module}")
 
     app.register_blueprint(blueprint)

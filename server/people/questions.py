@@ -1,5 +1,8 @@
 """Submissions that need a person: set aside, or worked through with a question left."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,7 +12,9 @@ from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.returnee import SUBMISSION_STATES
 from server.people.words import later
-from sync.store import submission_lists, submissions
+from sync.core.protocol import Text
+from sync.store import forms, records, submission_lists, submissions
+from sync.store.connect import Db
 
 ROWS = 50
 
@@ -21,18 +26,29 @@ QUESTIONS = {
     ),
 }
 
+# What a difference between phone and server most likely is; see `sync.core.parity.Cause`.
+CAUSES = {
+    "rule": later("The server cannot work this rule out. Have whoever wrote it look at it."),
+    "clock": later("The rule asks for the day: the clock of the phone may be wrong."),
+    "list": later("The rule looks into a list, and the list has changed since."),
+    "unknown": later("Not known. Please report it: the two should never differ."),
+}
+
 
 @blueprint.get("/questions")
 @may("see_set_aside")
 def show_questions() -> str:
     """What the server could not settle by itself, the oldest first."""
     after = request.args.get("after") or None
-    found = submission_lists.needing_a_person(here().db, limit=ROWS + 1, after=after)
+    db = here().db
+    found = submission_lists.needing_a_person(db, limit=ROWS + 1, after=after)
     return render_template(
         "questions.html",
         submissions=found[:ROWS],
         more=found[ROWS - 1]["_id"] if len(found) > ROWS else "",
-        titles=form_titles(here().db),
+        titles=form_titles(db),
+        differing=[] if after else _differing(db),
+        causes=CAUSES,
         questions=QUESTIONS,
         submission_states=SUBMISSION_STATES,
         replayed=request.args.get("replayed") == "yes",
@@ -46,3 +62,20 @@ def replay(instance_id: str) -> Response:
     submissions.replay(here().db, instance_id, at=here().now())
     here().wake()
     return redirect(url_for("people.show_questions", replayed="yes"), 303)
+
+
+def _differing(db: Db) -> list[dict[str, Any]]:
+    """The newest differences between phone and server, one line for each rule."""
+    return [
+        {**record, **difference, "label": _rule_labels(db, record).get(difference["code"])}
+        for record in records.differing(db, ROWS)
+        for difference in record["parity"]
+    ]
+
+
+def _rule_labels(db: Db, record: Mapping[str, Any]) -> dict[str, Text]:
+    """Code of a rule -> its words, as the form version that was filled has them."""
+    if not forms.exists(db, record["form_id"], record["form_version"]):
+        return {}
+    rules = forms.rules_of(db, record["form_id"], record["form_version"])
+    return {indicator.code: indicator.label for indicator in rules.indicators}

@@ -1,22 +1,26 @@
 """One person's page: the level with its reasons, the scores, when to go next, what was received."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask import g, render_template
+from flask import g, render_template, request
 from markupsafe import Markup
 
 from server.auth import may
 from server.here import here
-from server.people import access
+from server.people import access, level
 from server.people.forms import choice_words, form_titles
 from server.people.pages import blueprint
 from server.people.places import place_name
-from server.people.words import day, language, later, ngettext, number
+from server.people.words import day, language, later, ngettext, number, time_left
 from server.people.words import gettext as _
+from sync.core.closure import criteria
 from sync.core.schedule import days_overdue, state_on
 from sync.core.times import local_date
+from sync.store import assessments, decisions
+from sync.store.rules import current_rules
 
 STATE_NAMES = {
     "planned": later("Planned"),
@@ -26,7 +30,6 @@ STATE_NAMES = {
     "done_late": later("Done late"),
     "missed": later("Missed"),
     "excused": later("Excused"),
-    "replaced": later("Replaced by a newer plan"),
     "cancelled": later("Cancelled"),
 }
 SUBMISSION_STATES = {
@@ -37,36 +40,96 @@ SUBMISSION_STATES = {
 DIMENSIONS = {"health": later("Health"), "safety": later("Safety"), "security": later("Security")}
 
 
+DONE = {
+    "override": later("The level is set."),
+    "waits": later("Kept. It counts as soon as a second person has signed."),
+    "sign": later("Signed. The level counts from now on."),
+    "take_back": later("Taken back."),
+    "excuse": later("The visit is excused."),
+    "move": later("The visit is moved to the agreed day."),
+    "acknowledge": later("The alert is yours; the others see your name."),
+    "review": later("Kept: somebody has looked at this case."),
+    "close": later("The case is closed."),
+    "reopen": later("The case is open again."),
+}
+"""What is said after a decision was kept."""
+
+
 @blueprint.get("/caseload/<code>")
 @may("see_returnee")
 def show_returnee(code: str) -> str:
     """Everything a case manager needs before a visit or a call, on one page."""
-    db, today = here().db, local_date(here().now())
-    file = access.look_at(db, g.account, code)
-    submissions = access.submissions_about(db, g.account, file)
-    by_id = {item["_id"]: item for item in submissions}
-    visits = [_visit(item, today, by_id) for item in file["follow_ups"]]
-    person = file["person"]
+    file = access.look_at(here().db, g.account, code)
+    done = DONE.get(request.args.get("done", ""))
+    return page_of(file, done=_(done) if done else "")
+
+
+def page_of(
+    file: Mapping[str, Any], *, done: str = "", fault: str = "", given: Mapping[str, str] | None = None
+) -> str:
+    """The page of this file. `given`: what was typed into the form that met with `fault`."""
+    now = here().now()
     return render_template(
         "returnee.html",
         file=file,
-        person=person,
-        place=place_name(person.get("village") or person.get("province"), language()),
-        reasons=sorted(file["risk"]["indicators"], key=_danger),
-        visits=[visit for visit in visits if visit["waits"]],
-        past_visits=[visit for visit in visits if not visit["waits"]],
-        next_visit=min(
-            (visit for visit in visits if visit["waits"]), key=lambda visit: visit["next_on"], default=None
-        ),
-        submissions=submissions,
-        titles=form_titles(db),
+        person=file["person"],
+        place=place_name(file["person"].get("village") or file["person"].get("province"), language()),
+        titles=form_titles(here().db),
+        done=done,
+        fault=fault,
+        given=given or {},
+        new_id=lambda: str(uuid.uuid4()),
+        today=local_date(now),
         state_names=STATE_NAMES,
         submission_states=SUBMISSION_STATES,
         dimensions=DIMENSIONS,
         because=because,
         respond_within=respond_within,
         shown=shown,
+        left=lambda until: time_left(until, now),
+        **_level_parts(file, local_date(now)),
+        **_visit_parts(file, local_date(now)),
     )
+
+
+def _level_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """What the page says of the level: reasons, alerts, decisions, history, and what closing wants."""
+    db = here().db
+    rules = current_rules(db)
+    protocol = rules.protocol if rules else None
+    decided = decisions.about(db, [file["_id"]])[file["_id"]]
+    return {
+        "reasons": sorted(file["risk"]["indicators"], key=_danger),
+        "open_alerts": [alert for alert in file["alerts"] if alert["acknowledged_at"] is None],
+        "taken_alerts": [alert for alert in file["alerts"] if alert["acknowledged_at"] is not None],
+        "lowering": level.what_would_lower(file),
+        "lower_needed": int(protocol.number("lowering_needs_assessments", 1)) if protocol else 1,
+        "levels": sorted(protocol.levels, key=lambda one: -one.order) if protocol else [],
+        "decided": level.newest_first(decided),
+        "decision_names": level.DECISIONS,
+        "people": level.by_name(db),
+        "judged": list(reversed(assessments.about(db, file["_id"]))),
+        "cause_names": level.CAUSES,
+        "labels": level.labels_of(file, rules),
+        "score_words": level.SCORE_WORDS,
+        "criteria": criteria(file, protocol, today) if protocol and file["status"] != "closed" else [],
+        "aftercare_days": int(protocol.number("aftercare_check_days")) if protocol else 0,
+        "can_reopen": level.closed_by_decision(decided),
+    }
+
+
+def _visit_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """What the page says of visits and of what was received."""
+    submissions = access.submissions_about(here().db, g.account, file)
+    by_id = {item["_id"]: item for item in submissions}
+    visits = [_visit(item, today, by_id) for item in file["follow_ups"]]
+    waiting = [visit for visit in visits if visit["waits"]]
+    return {
+        "visits": waiting,
+        "past_visits": [visit for visit in visits if not visit["waits"]],
+        "next_visit": min(waiting, key=lambda visit: visit["next_on"], default=None),
+        "submissions": submissions,
+    }
 
 
 def because(sex: str | None, since: str) -> Markup:

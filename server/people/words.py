@@ -21,6 +21,8 @@ from markupsafe import Markup, escape
 from sync.core.times import PHNOM_PENH
 
 LANGUAGES = {"en": "English", "km": "ខ្មែរ"}
+HOURS_SHOWN = 48
+"""Up to this many hours time is told in hours, then in days."""
 KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
 
 
@@ -143,6 +145,23 @@ def moment(value: datetime | None) -> Markup:
         return Markup("")
     local = value.astimezone(PHNOM_PENH)
     return day(local.date(), "short") + Markup(" ") + number(local.strftime("%H:%M"))
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """How long there is until then, or how long it has passed: in hours up to two days, then in days."""
+    hours = abs((until - now).total_seconds()) / 3600
+    ahead = until > now
+    if hours < 1:
+        return gettext("less than an hour left") if ahead else gettext("just past")
+    count = int(hours if hours < HOURS_SHOWN else hours // 24)
+    shown = number(count)
+    if hours < HOURS_SHOWN and ahead:
+        return ngettext("%(count)s hour left", "%(count)s hours left", count, count=shown)
+    if hours < HOURS_SHOWN:
+        return ngettext("%(count)s hour past", "%(count)s hours past", count, count=shown)
+    if ahead:
+        return ngettext("%(count)s day left", "%(count)s days left", count, count=shown)
+    return ngettext("%(count)s day past", "%(count)s days past", count, count=shown)
 
 
 def said(text: Mapping[str, Any] | str | None) -> Markup:

@@ -10,9 +10,14 @@ from flask_smorest import Blueprint
 from server.here import here
 from server.people import access
 from server.programs import tokens
+from server.programs.deciding import DecisionSchema
 from server.programs.schemas import LanguageQuery, ReturneePage, ReturneeSchema, ReturneesQuery
+from sync.core.decision import Decision
+from sync.core.problem import Problem
 from sync.core.schedule import days_overdue, state_on
-from sync.core.times import local_date
+from sync.core.times import cut_to_ms, local_date
+from sync.deciding import decide_once
+from sync.store.rules import current_rules
 
 blueprint = Blueprint(
     "api-returnees",
@@ -22,7 +27,7 @@ blueprint = Blueprint(
 )
 tokens.guard(blueprint)
 
-TEXTS = ("label", "value_label", "band_label", "reason")
+TEXTS = ("label", "value_label", "band_label", "reason", "text")
 """Fields that hold a coordinator's words in several languages."""
 
 
@@ -49,6 +54,36 @@ def get_returnee(query: Mapping[str, Any], code: str) -> dict[str, Any]:
     file = access.look_at(here().db, g.token, code)
     answer: dict[str, Any] = in_language(file_for_programs(file, local_date(here().now())), query["lang"])
     return answer
+
+
+@blueprint.post("/<string:code>/decisions")
+@tokens.needs("decide")
+@blueprint.arguments(DecisionSchema)
+@blueprint.arguments(LanguageQuery, location="query")
+@blueprint.response(201, ReturneeSchema)
+@blueprint.alt_response(200, schema=ReturneeSchema, description="This decision was kept before.")
+@blueprint.alt_response(403, description="The token may only read, or only a person can decide this.")
+@blueprint.alt_response(404, description="Nobody is registered under this code.")
+@blueprint.alt_response(409, description="It does not fit the case as it stands now.")
+def decide(body: Mapping[str, Any], query: Mapping[str, Any], code: str) -> tuple[dict[str, Any], int]:
+    """Decide something about a case; the file as it is afterwards. Needs a token that may decide."""
+    if body["kind"] == "sign":
+        raise Problem("decision.signed_by_people")
+    db, at = here().db, cut_to_ms(here().now())
+    file = access.look_at(db, g.token, code)
+    rules = current_rules(db)
+    if rules is None:
+        raise Problem("protocol.missing")
+    decision = Decision(
+        **{**body, "decision_id": str(body["decision_id"]), "reason": body["reason"].strip()},
+        entity_id=file["_id"],
+        at=at,
+        on=local_date(at),
+        by=tokens.author(),
+    )
+    state, after = decide_once(db, decision, file, rules)
+    told = in_language(file_for_programs(after, decision.on), query["lang"])
+    return told, 201 if state == "created" else 200
 
 
 def file_for_programs(file: Mapping[str, Any], today: date) -> dict[str, Any]:

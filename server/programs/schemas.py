@@ -100,14 +100,55 @@ class IndicatorSchema(Schema):
     source = fields.String()
 
 
+class LookSchema(Schema):
+    """One reason why a person must look at the case."""
+
+    code = text("overdue, attempts or supervisor_review")
+    on = day("The day it counts from.")
+    text = fields.String()
+
+
+class OverrideSchema(Schema):
+    """A level that a person set."""
+
+    id = text("The decision's ID: what to sign or to take back.")
+    level = fields.String()
+    by = text("The account, or `program:` and the name of a token.")
+    on = day("When.")
+    until = day("The last day it counts; null: until it is taken back.")
+    reason = text("The person's own words.")
+
+
+class AlertSchema(Schema):
+    """A same-day answer that somebody must take on."""
+
+    id = fields.String()
+    code = text("Code of the rule, e.g. H1.")
+    label = fields.String()
+    raised_at = fields.AwareDateTime(format="iso")
+    answer_by = fields.AwareDateTime(format="iso")
+    instance_id = text("The submission that raised it.")
+    acknowledged_at = fields.AwareDateTime(format="iso", allow_none=True)
+    acknowledged_by = fields.String(allow_none=True)
+
+
 class RiskSchema(Schema):
     """The level with everything it rests on."""
 
-    level = fields.String()
+    level = text("The level that counts.")
+    by_rules = text("What the rules alone say; differs while a person's override counts.")
     on = day("The day the level was set.")
     rules_version = fields.String()
-    reason = text("Why these indicators make this level.")
-    review = fields.Boolean(metadata={"description": "A person must look: too much was left unanswered."})
+    reason = text("Why these indicators make this level, or what the person who set it said.")
+    held = fields.Boolean(
+        metadata={"description": "Kept from before although the last record alone is lower."}
+    )
+    override = fields.Nested(OverrideSchema, allow_none=True, metadata={"description": "In force, or null."})
+    unsigned = fields.Nested(
+        OverrideSchema, allow_none=True, metadata={"description": "Waits for a second person, or null."}
+    )
+    review = fields.Boolean(metadata={"description": "A person must look at the case."})
+    look = fields.List(fields.Nested(LookSchema), metadata={"description": "Why, as far as time tells."})
     indicators = fields.List(fields.Nested(IndicatorSchema))
 
 
@@ -139,9 +180,13 @@ class FollowUpSchema(Schema):
     closes_on = day("Afterwards it is overdue.")
     form_id = fields.String()
     level = fields.String()
-    state = text("As `sync.core.schedule.State` names them: planned, open, done, missed …")
+    state = text("planned, open, done, done_late, missed, excused or cancelled")
     overdue_days = fields.Integer()
     reason = fields.String()
+    full = fields.Boolean(metadata={"description": "A full assessment rather than a routine visit."})
+    retry_on = day("After a failed attempt, or by agreement: the day to go.")
+    agreed = fields.Boolean(metadata={"description": "That day was agreed with the person."})
+    why = text("The words of whoever excused or moved it.")
     done_on = day("When it was done, or null.")
     done_by = text("The submission that did it, or null.", allow_none=True)
     attempts = fields.List(fields.Nested(AttemptSchema))
@@ -151,8 +196,11 @@ class AssessmentSchema(Schema):
     """The level at one time."""
 
     on = day("When.")
-    level = fields.String()
-    instance_id = fields.String()
+    level = text("The level that counted.")
+    by_rules = fields.String()
+    held = fields.Boolean()
+    cause = text("record, decision or time")
+    instance_id = fields.String(allow_none=True)
     indicators = fields.List(fields.String())
 
 
@@ -175,6 +223,7 @@ class ReturneeSchema(Schema):
     next_due_on = day("The next visit, or null.")
     last_seen_on = day("The last day somebody met the person, or null.")
     risk = fields.Nested(RiskSchema)
+    alerts = fields.List(fields.Nested(AlertSchema), metadata={"description": "Oldest first."})
     scores = fields.Dict(keys=fields.String(), values=fields.Nested(ScoreSchema))
     follow_ups = fields.List(fields.Nested(FollowUpSchema))
     assessments = fields.List(fields.Nested(AssessmentSchema), metadata={"description": "Oldest first."})

@@ -31,6 +31,37 @@ def a_follow_up(number: int = 1, *, due_on: date, **changes: Any) -> dict[str, A
         "done_by": None,
         "attempts": [],
         "ended": "",
+        "agreed": False,
+        "why": "",
+        "full": False,
+        **changes,
+    }
+
+
+def an_alert(**changes: Any) -> dict[str, Any]:
+    """An alert raised this morning, to be answered by tomorrow morning."""
+    return {
+        "id": "uuid:00000000-0000-4000-8000-000000000001:H2",
+        "code": "H2",
+        "label": {"en": "Contact or threat", "km": "ការទាក់ទង ឬការគំរាម"},
+        "raised_at": NOW - timedelta(hours=3),
+        "answer_by": NOW + timedelta(hours=21),
+        "instance_id": "uuid:00000000-0000-4000-8000-000000000001",
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        **changes,
+    }
+
+
+def an_override(**changes: Any) -> dict[str, Any]:
+    """A level that somebody set this morning."""
+    return {
+        "id": "20000000-0000-4000-8000-000000000001",
+        "level": "low",
+        "by": "case-manager",
+        "on": "2026-11-23",
+        "until": "2026-12-23",
+        "reason": "The whole village looks after her.",
         **changes,
     }
 
@@ -82,8 +113,12 @@ def a_file(
             "on": "2026-11-03",
             "rules_version": "rules-1",
             "reason": {"en": "One reason of level high is enough.", "km": "មូលហេតុកម្រិតខ្ពស់មួយគឺគ្រប់គ្រាន់។"},
+            "by_rules": level,
             "held": False,
+            "override": None,
+            "unsigned": None,
             "review": False,
+            "look": [],
             "call_first": False,
             "indicators": [an_indicator(level=level)],
         },
@@ -99,8 +134,17 @@ def a_file(
             }
         },
         "assessments": [
-            {"on": "2026-11-03", "level": level, "held": False, "instance_id": "x", "indicators": []}
+            {
+                "on": "2026-11-03",
+                "level": level,
+                "by_rules": level,
+                "held": False,
+                "cause": "record",
+                "instance_id": "x",
+                "indicators": [],
+            }
         ],
+        "alerts": [],
         "follow_ups": follow_ups,
         "next_due_on": due_on.isoformat() if due_on else None,
         "due_key": due_on.isoformat() if due_on else "9999-12-31",

@@ -239,8 +239,10 @@ def test_the_description_names_every_route_and_says_a_token_is_needed(app):
     assert set(told["paths"]) == {
         "/api/v1/returnees",
         "/api/v1/returnees/{code}",
+        "/api/v1/returnees/{code}/decisions",
         "/api/v1/submissions",
         "/api/v1/submissions/{instance_id}",
         "/api/v1/forms",
+        "/api/v1/forms/{form_id}/try",
     }
     assert told["components"]["securitySchemes"]["token"]["scheme"] == "bearer"

@@ -18,6 +18,8 @@ WHO = ("nobody", *accounts.ROLES)
 EVERYONE = set(WHO)
 SIGNED_IN = set(accounts.ROLES)
 SEES_PEOPLE = {"administrator", "coordinator", "case_manager"}
+DECIDES = {"coordinator", "case_manager"}
+SIGNS = {"administrator", "coordinator"}
 SETTLES = {"administrator", "coordinator"}
 ADMINISTRATOR = {"administrator"}
 WITH_TOKEN = "token"
@@ -38,6 +40,8 @@ EXPECTED = {
     ("GET", "/caseload"): SIGNED_IN,
     ("GET", "/caseload/find"): SEES_PEOPLE,
     ("GET", "/caseload/<code>"): SEES_PEOPLE,
+    ("POST", "/caseload/<code>/decisions"): DECIDES,
+    ("POST", "/caseload/<code>/signature"): SIGNS,
     ("GET", "/questions"): SETTLES,
     ("POST", "/questions/<path:instance_id>/replay"): SETTLES,
     ("GET", "/phones"): ADMINISTRATOR,
@@ -52,7 +56,9 @@ EXPECTED = {
     ("GET", "/api/v1/returnees/<string:code>"): WITH_TOKEN,
     ("GET", "/api/v1/submissions"): WITH_TOKEN,
     ("GET", "/api/v1/submissions/<path:instance_id>"): WITH_TOKEN,
+    ("POST", "/api/v1/returnees/<string:code>/decisions"): WITH_TOKEN,
     ("GET", "/api/v1/forms"): WITH_TOKEN,
+    ("POST", "/api/v1/forms/<string:form_id>/try"): WITH_TOKEN,
 }
 
 
@@ -81,6 +87,7 @@ def things(db) -> dict[str, str]:
         "instance_id": SUBMISSION,
         "device_id": devices.id_of(token),
         "name": "pteah.css",
+        "form_id": "intake",
     }
 
 
@@ -132,7 +139,10 @@ def test_a_program_with_a_token_may_read_the_api_and_nothing_else(app, db, thing
             assert status == 303, key
 
 
-@pytest.mark.parametrize("route", [route for method, route in EXPECTED if method == "POST"])
+@pytest.mark.parametrize(
+    "route",
+    [route for (method, route), may in EXPECTED.items() if method == "POST" and may is not WITH_TOKEN],
+)
 def test_nothing_is_changed_without_a_csrf_token(app, db, things, route):
     client = client_as(app, db, "administrator")
 
@@ -141,6 +151,16 @@ def test_nothing_is_changed_without_a_csrf_token(app, db, things, route):
     assert answer.status_code == 400
     assert db.devices.count_documents({"revoked_at": None}) == 1
     assert db.submissions.find_one({"_id": SUBMISSION})["state"] == "set_aside"
+
+
+def test_a_token_that_may_only_read_decides_nothing(app, db, things):
+    token = tokens.add(db, name="test", made_by="test", made_at=NOW)
+
+    answer = app.test_client().post(
+        "/api/v1/returnees/KH-20-2026-0001X/decisions", headers={"Authorization": f"Bearer {token}"}
+    )
+
+    assert (answer.status_code, answer.json["code"]) == (403, "token.reads_only")
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -1,0 +1,100 @@
+"""What people decide about a case: the forms on a person's page end here."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, get_args
+
+from flask import g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from server.auth import may
+from server.here import here
+from server.people import access
+from server.people.pages import blueprint
+from server.people.returnee import page_of
+from server.people.words import language
+from sync.core.decision import Decision, Kind
+from sync.core.decision_check import AFTERCARE
+from sync.core.problem import Problem
+from sync.core.times import cut_to_ms, local_date
+from sync.deciding import decide_once
+from sync.store.rules import current_rules
+
+LONGEST_ID = 300
+
+
+@blueprint.post("/caseload/<code>/decisions")
+@may("decide")
+def decide(code: str) -> Response | tuple[str, int]:
+    """Keep what was decided with one of the forms on a person's page; anything but a signature."""
+    kind = request.form.get("kind", "")
+    if kind not in get_args(Kind) or kind == "sign":
+        raise Problem("decision.kind_unknown")
+    return _decided(code, kind)  # type: ignore[arg-type]  # one of Kind
+
+
+@blueprint.post("/caseload/<code>/signature")
+@may("sign")
+def sign(code: str) -> Response | tuple[str, int]:
+    """Sign the lower level that somebody else asked for."""
+    return _decided(code, "sign")
+
+
+def _decided(code: str, kind: Kind) -> Response | tuple[str, int]:
+    db = here().db
+    file = access.look_at(db, g.account, code)
+    rules = current_rules(db)
+    if rules is None:
+        raise Problem("protocol.missing")
+    try:
+        decision = _from_form(file, kind)
+        _, after = decide_once(db, decision, file, rules)
+    except Problem as problem:
+        if problem.kind != "invalid":
+            raise
+        # What was typed stays where it was typed.
+        given = {"kind": kind, **{name: request.form.get(name, "") for name in GIVEN}}
+        return page_of(file, fault=problem.message(language()), given=given), 400
+    waits = (after["risk"]["unsigned"] or {}).get("id") == decision.decision_id
+    done = "waits" if waits else kind
+    return redirect(url_for("people.show_returnee", code=file["case_code"], done=done), 303)
+
+
+GIVEN = ("about", "reason", "level", "until")
+
+
+def _from_form(file: Mapping[str, Any], kind: Kind) -> Decision:
+    form, at = request.form, cut_to_ms(here().now())
+    about = form.get("about", "")[:LONGEST_ID]
+    if kind == "close":
+        if form.get("code", "").strip().upper() != file["case_code"]:
+            raise Problem("decision.code_differs")
+        about = AFTERCARE if form.get("aftercare") else ""
+    return Decision(
+        decision_id=_decision_id(form.get("decision_id", "")),
+        entity_id=file["_id"],
+        kind=kind,
+        at=at,
+        on=local_date(at),
+        by=g.account.user,
+        reason=form.get("reason", "").replace("\r\n", "\n").strip(),
+        level=form.get("level", "") if kind == "override" else "",
+        until=_day(form.get("until", "")) if kind in ("override", "move") else None,
+        about=about,
+    )
+
+
+def _decision_id(text: str) -> str:
+    """The number the form carried; one that is sent twice is one decision."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise Problem("decision.kind_unknown") from None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        raise Problem("decision.day_unreadable") from None
