@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sync.core.answers import Value
+from sync.core.answers import REFUSED, Value
 from sync.core.decision import Decision
 from sync.core.entity_list import PEOPLE
 from sync.core.record import WHO_SHE_IS, Record
@@ -50,21 +50,26 @@ def child_by_record(told: Sequence[Record]) -> dict[str, bool]:
 def outcome_of(record: Record) -> str:
     """What came of going there: `done` when she was met, else the reason why not."""
     outcome = record.facts.get("outcome", DONE)
-    if (
-        outcome == DONE
-        and record.facts.get("private", "yes") != "yes"
-        and record.facts.get("go_how") != "go_on"
-    ):
-        return NOT_ALONE
-    return str(outcome)
+    if outcome != DONE:
+        return str(outcome)
+    heard = record.facts.get("private", "yes") != "yes" and record.facts.get("go_how") != "go_on"
+    return NOT_ALONE if heard or record.facts.get("overheard") == "yes" else DONE
 
 
 def visits_wanted(record: Record) -> bool | None:
-    """Her word on further visits, where this record asked for it."""
+    """Her word on further visits, where this record asked for it; the last word where it asked twice."""
+    if "visit" in _chosen(record, "consent_withdrawn"):
+        return False
     for name in ("still_ok", "con_visit"):
         if record.facts.get(name) in ("yes", "no"):
             return record.facts[name] == "yes"
-    return None
+    agreed = _chosen(record, "consents")
+    return "visit" in agreed if agreed and REFUSED not in agreed else None
+
+
+def _chosen(record: Record, name: str) -> list[str]:
+    chosen = record.facts.get(name, [])
+    return chosen if isinstance(chosen, list) else [str(chosen)]
 
 
 def row_of(told: Sequence[Record], entity_id: str) -> tuple[dict[str, str], str]:

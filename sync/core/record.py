@@ -15,8 +15,16 @@ WHO_SHE_IS = (
     "call_name", "sex", "sex_i", "age_now", "age_sure", "age_then", "is_child", "language", "worker_pref",
     "contact_way", "province", "district", "commune", "village", "country", "return_date", "caregiver",
 )  # fmt: skip
-WHAT_WAS_AGREED = ("con_interview", "con_store", "con_visit", "con_focal", "consents", "still_ok")
-WHAT_HAPPENED = ("outcome", "new_date", "private", "go_how")
+WHAT_WAS_AGREED = (
+    "con_interview",
+    "con_store",
+    "con_visit",
+    "con_focal",
+    "consents",
+    "consent_withdrawn",
+    "still_ok",
+)
+WHAT_HAPPENED = ("outcome", "new_date", "private", "go_how", "overheard")
 FACTS = frozenset((*WHO_SHE_IS, *WHAT_WAS_AGREED, *WHAT_HAPPENED))
 """Questions whose answers the fold itself reads; names are domain.md's (section 10)."""
 

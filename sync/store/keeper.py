@@ -12,7 +12,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
+from bson import encode
 from bson.binary import Binary
+from bson.raw_bson import RawBSONDocument
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from sync.core.problem import Problem
@@ -91,7 +93,8 @@ class Keeper:
 
     def _is_new(self, document: Document) -> bool:
         """Write the document together with those of other threads; False if its `_id` is taken."""
-        mine = _Waiting(document)
+        # Written out here already: what cannot be written is this thread's own trouble and not everybody's.
+        mine = _Waiting(RawBSONDocument(encode(document)))
         with self._lock:
             self._queue.append(mine)
             if not self._is_writing:
@@ -122,7 +125,8 @@ class Keeper:
         """Write these documents and tell each thread how its own fared."""
         error: BaseException | None = None
         try:
-            self._db.submissions.insert_many([waiting.document for waiting in batch], ordered=False)
+            documents: list[Any] = [waiting.document for waiting in batch]
+            self._db.submissions.insert_many(documents, ordered=False)
         except BulkWriteError as mixed:
             details: dict[str, Any] = dict(mixed.details or {})
             if details.get("writeConcernErrors"):
@@ -144,7 +148,7 @@ class _Waiting:
 
     __slots__ = ("batch", "document", "error", "is_taken", "woken")
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: RawBSONDocument) -> None:
         self.document = document
         self.woken = threading.Event()
         self.batch: list[_Waiting] = []

@@ -1,9 +1,11 @@
 """The one fold from records to a person's file."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.core.file_parts import phone_row
+from sync.core.person import outcome_of, visits_wanted
 from sync.core.returnee import fold
 from tests.core.builders import ENTITY, a_record, a_screening, an_indicator, rules_with
 
@@ -88,6 +90,29 @@ def test_an_overheard_visit_is_no_visit_and_is_tried_again():
     assert file["last_seen_on"] == "2026-03-04"
     attempts = [attempt for item in file["follow_ups"] for attempt in item["attempts"]]
     assert [attempt["outcome"] for attempt in attempts] == ["not_alone"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "wanted"),
+    [
+        pytest.param({"consents": ["interview", "store", "visit"]}, True, id="agreed at the intake"),
+        pytest.param({"consents": ["interview", "store"]}, False, id="not agreed at the intake"),
+        pytest.param({"consents": ["ref"]}, None, id="refused to say"),
+        pytest.param({"still_ok": "no"}, False, id="does not want visits any more"),
+        pytest.param({"still_ok": "yes", "consent_withdrawn": ["visit"]}, False, id="took this consent back"),
+        pytest.param(
+            {"still_ok": "yes", "consent_withdrawn": ["share"]}, True, id="took another consent back"
+        ),
+        pytest.param({}, None, id="not asked"),
+    ],
+)
+def test_her_word_on_further_visits(facts, wanted):
+    assert visits_wanted(a_record("2026-03-05", **facts)) is wanted
+
+
+def test_a_talk_that_was_ended_quietly_because_somebody_listened_is_tried_again():
+    assert outcome_of(a_record(outcome="done", private="yes", overheard="yes")) == "not_alone"
+    assert outcome_of(a_record(outcome="done", private="no", go_how="go_on", overheard="no")) == "done"
 
 
 def test_a_phones_list_says_who_when_and_whether_to_call_first_and_nothing_more():
