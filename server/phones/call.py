@@ -19,6 +19,7 @@ from sync.store.keeper import Keeper
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+LIMIT_HEADER = "X-OpenRosa-Accept-Content-Length"
 HEADERS = {
     openrosa.VERSION_HEADER: openrosa.VERSION,
     "Content-Language": "km, en",
@@ -55,6 +56,11 @@ class Call:
         """The database."""
         return self.service.db
 
+    @property
+    def limit(self) -> str:
+        """How many bytes of files this phone may send at once."""
+        return str(self.service.config.max_submission_bytes)
+
     def url(self, *steps: str) -> str:
         """The absolute address of something under this phone's key.
 
@@ -71,7 +77,7 @@ class Call:
 
     def answer(self, body: bytes, content_type: str = openrosa.XML, *, etag: str = "") -> Response:
         """200 with this body, or 304 if the phone has these very bytes."""
-        response = Response(body, content_type=content_type, headers=HEADERS)
+        response = Response(body, content_type=content_type, headers={**HEADERS, LIMIT_HEADER: self.limit})
         if etag:
             response.set_etag(etag)
         else:
@@ -99,16 +105,10 @@ class Short:
 Answer = Response | Short
 
 
-def nothing_but(**headers: str) -> Short:
-    """204 with these headers (`_` for `-`)."""
-    more = [(name.replace("_", "-"), value) for name, value in headers.items()]
-    return Short(204, [*_SHORT_HEADERS, *more], b"")
-
-
-def answer_xml(status: int, body: bytes) -> Short:
-    """A small XML answer."""
-    length = ("Content-Length", str(len(body)))
-    return Short(status, [*_SHORT_HEADERS, ("Content-Type", openrosa.XML), length], body)
+def answer_xml(status: int, body: bytes, *more: tuple[str, str]) -> Short:
+    """A small XML answer; without a body only headers. `more` are headers besides the usual ones."""
+    about = [("Content-Type", openrosa.XML), ("Content-Length", str(len(body)))] if body else []
+    return Short(status, [*_SHORT_HEADERS, *about, *more], body)
 
 
 _SHORT_HEADERS = list({**HEADERS, "Cache-Control": "no-store"}.items())

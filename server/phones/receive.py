@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from io import SEEK_END
 
 from server.phones import openrosa
-from server.phones.call import Answer, Call, answer_xml, nothing_but
+from server.phones.call import LIMIT_HEADER, Answer, Call, answer_xml
 from server.phones.multipart import MAX_IN_MEMORY_BYTES, Sending, SentFile, read_sending
 from sync.core.problem import Problem
 from sync.core.submission import Attachment, Submission, parse_submission
@@ -19,7 +19,7 @@ RECEIVED = openrosa.message(openrosa.RECEIVED)
 def announce(call: Call) -> Answer:
     """HEAD (or GET): 204 and how much may be sent at once. Any other success makes Collect give up."""
     call.require_openrosa()
-    return nothing_but(X_OpenRosa_Accept_Content_Length=str(call.service.config.max_submission_bytes))
+    return answer_xml(204, b"", (LIMIT_HEADER, call.limit))
 
 
 def receive(call: Call) -> Answer:
@@ -47,7 +47,7 @@ def receive(call: Call) -> Answer:
             demo=call.device.demo,
         )
     call.service.wake()
-    return answer_xml(201, RECEIVED)
+    return answer_xml(201, RECEIVED, (LIMIT_HEADER, call.limit))
 
 
 def _opened(call: Call) -> Sending:

@@ -63,6 +63,7 @@ def test_xml_answers_carry_what_collect_looks_for(listed, path):
 
     assert response.status_code == 200
     assert response.headers["X-OpenRosa-Version"] == "1.0"
+    assert response.headers["X-OpenRosa-Accept-Content-Length"] == "100000000"
     assert response.headers["Content-Type"] == "text/xml; charset=utf-8"
     assert "no-cache" in response.headers["Cache-Control"]
     assert "max-age" not in response.headers["Cache-Control"]
