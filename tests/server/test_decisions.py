@@ -3,32 +3,38 @@
 The person was registered by JavaRosa's engine with our own workbooks.
 """
 
+import itertools
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import lxml.html
 import pytest
 
 from server import tokens
 from server.app import create_app
+from sync import worker
 from sync.store import decisions, returnees
+from tests.server.files import NOW, TODAY
 from tests.server.signed_in import add_account, client_as, csrf_token, sign_in
 from tests.server.test_pages import text_of
-from tests.test_pipeline import NOW, SCREENING, SCREENING_AT, TODAY, Desk
+from tests.test_pipeline import SCREENING, Desk
+
+SCREENING_AT = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def app(config, published):
-    return create_app(config, published, now=lambda: NOW)
+    """The application on 23 November, a second later each time it asks."""
+    seconds = itertools.count()
+    return create_app(config, published, now=lambda: NOW + timedelta(seconds=next(seconds)))
 
 
 @pytest.fixture
 def code(published, java) -> str:
-    """The case code of somebody whose first talk on 1 March gave a threat: level high, one alert."""
-    desk = Desk(published, java)
-    desk.fill("screening", SCREENING, SCREENING_AT)
-    desk.work()
+    """The case code of somebody whose first talk on 1 November told of a threat: level high, one alert."""
+    Desk(published, java).fill("screening", SCREENING, SCREENING_AT)
+    worker.run_once(published, "test", lambda: NOW)
     return published.returnees.find_one()["case_code"]
 
 
@@ -60,7 +66,7 @@ def kept(db):
 def test_a_level_that_is_not_below_the_rules_counts_at_once_and_the_rules_go_on_underneath(
     manager, published, code
 ):
-    answer = decide(manager, code, "override", level="high", reason="Her uncle is back.", until="2026-04-01")
+    answer = decide(manager, code, "override", level="high", reason="Her uncle is back.", until="2026-12-01")
 
     assert answer.headers["Location"] == f"/caseload/{code}?done=override"
     risk = returnees.find(published, code)["risk"]
@@ -68,7 +74,8 @@ def test_a_level_that_is_not_below_the_rules_counts_at_once_and_the_rules_go_on_
     shown = page(manager, code, done="override")
     assert "The level is set." in shown
     assert (
-        "Set by a person, not by the rules: A case-manager, 20 March 2026. It counts until 1 April" in shown
+        "Set by a person, not by the rules: A case-manager, 23 November 2026. It counts until 1 December"
+        in shown
     )
     assert "Her uncle is back." in shown
 
@@ -160,11 +167,11 @@ def test_a_visit_is_moved_to_an_agreed_day_and_is_not_late_until_then(manager, p
     visit = returnees.find(published, code)["follow_ups"][0]
     assert "days overdue" in page(manager, code)
 
-    decide(manager, code, "move", about=visit["id"], until="2026-03-27")
+    decide(manager, code, "move", about=visit["id"], until="2026-11-30")
 
     file = returnees.find(published, code)
-    assert file["follow_ups"][0]["retry_on"] == "2026-03-27"
-    assert "agreed for 27 Mar 2026" in page(manager, code)
+    assert file["follow_ups"][0]["retry_on"] == "2026-11-30"
+    assert "agreed for 30 Nov 2026" in page(manager, code)
 
 
 def test_somebody_who_looked_is_written_down_with_what_was_found(manager, published, code):
@@ -270,7 +277,7 @@ def test_the_caseload_counts_and_shows_what_waits_for_a_person(app, manager, pub
     shown = text_of(manager.get("/caseload").text)
     assert "Alerts 1" in shown
     assert "To be signed 1" in shown
-    assert "Alert: 17 days past" in shown
+    assert "Alert: 20 days past" in shown
     assert code in manager.get("/caseload?mark=alert").text
     assert code in manager.get("/caseload?mark=unsigned").text
     worker = client_as(app, published, "outreach_worker", worker_id="worker-1")
@@ -355,7 +362,7 @@ def test_what_a_program_may_not_decide_is_refused_with_a_code(program, published
 def test_a_program_tries_a_forms_rules_and_nothing_is_stored(program, published):
     answers = {"phq1": 2, "phq2": 1, "selfharm": "yes", "no_such_question": "x", "debts": [{"debt_who": "x"}]}
 
-    told = program("forms/followup/try", {"answers": answers, "on": "2026-03-02"})
+    told = program("forms/followup/try", {"answers": answers, "on": "2026-11-02"})
 
     assert told.status_code == 200
     assert told.json["scores"]["phq2"] == {"value": 3, "band": told.json["scores"]["phq2"]["band"]}
@@ -363,7 +370,7 @@ def test_a_program_tries_a_forms_rules_and_nothing_is_stored(program, published)
     assert told.json["indicators"][0]["name"] == "H1"
     assert set(told.json["indicators"][0]["label"]) == {"en", "km"}
     assert told.json["next_steps"][0]["en"].startswith("Please call")
-    assert all(item["due_on"] >= "2026-03-02" for item in told.json["follow_ups"])
+    assert all(item["due_on"] >= "2026-11-02" for item in told.json["follow_ups"])
     assert "no_such_question" in told.json["unknown"]
     assert published.returnees.count_documents({}) == published.records.count_documents({}) == 0
 

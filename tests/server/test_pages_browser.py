@@ -1,100 +1,21 @@
 """The pages as a real browser shows them: narrow and wide, English and Khmer, without scripts."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page
 
 from server.app import create_app
 from sync.store import devices
+from tests.server.browsing import FAINT, FAULTS, served, sign_in
 from tests.server.files import NOW, TODAY, a_file, a_submission
-from tests.server.signed_in import PASSWORD, add_account
+from tests.server.signed_in import add_account
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PERSON = "/caseload/KH-20-2026-0001X"
 PAGES = ["/sign-in", "/caseload", PERSON, "/questions", "/phones", "/account", "/nowhere"]
-
-# What a screen reader user meets: one main landmark and heading, no level skipped, every field and button
-# named, every table with caption and heads, no two ids alike, the language said.
-FAULTS = """
-() => {
-  const faults = [];
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  if (!document.documentElement.lang) faults.push("no language");
-  if (!document.title.trim()) faults.push("no title");
-  for (const selector of ["main", "header", "h1"])
-    if (all(selector).length !== 1) faults.push(`${all(selector).length} ${selector}`);
-  let before = 0;
-  for (const heading of all("h1, h2, h3, h4")) {
-    const level = Number(heading.tagName[1]);
-    if (level > before + 1) faults.push(`h${level} after h${before}`);
-    before = level;
-  }
-  for (const field of all("input:not([type=hidden]):not([hidden]), select, textarea"))
-    if (!field.labels.length) faults.push(`no label: ${field.name}`);
-  for (const named of all("button, a"))
-    if (!named.textContent.trim() && !named.ariaLabel) faults.push(`no name: ${named.outerHTML}`);
-  for (const table of all("table"))
-    if (!table.caption || !table.querySelector("th[scope=col]")) faults.push("table without caption");
-  for (const nav of all("nav, section"))
-    if (!nav.ariaLabel && !document.getElementById(nav.getAttribute("aria-labelledby")))
-      faults.push(`no name: ${nav.tagName}`);
-  const ids = all("[id]").map((item) => item.id);
-  if (new Set(ids).size !== ids.length) faults.push("an id twice");
-  if (all("script, [style], [onclick]").length) faults.push("script or inline style");
-  return faults;
-}
-"""
-
-# Every text against the nearest background behind it, as WCAG 1.4.3 counts contrast.
-FAINT = """
-() => {
-  const parts = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
-  const shine = (colour) => {
-    const [r, g, b] = parts(colour).map((c) => c / 255)
-      .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (item) => {
-    for (let at = item; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if (parts(colour)[3] !== 0) return colour;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  const faint = [];
-  for (const item of document.querySelectorAll("body *")) {
-    const own = [...item.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!own || !item.checkVisibility()) continue;
-    const pair = [shine(getComputedStyle(item).color), shine(behind(item))].sort((a, b) => b - a);
-    const contrast = (pair[0] + 0.05) / (pair[1] + 0.05);
-    if (contrast < 4.5) faint.push(`${contrast.toFixed(2)} ${item.className} ${item.tagName}`);
-  }
-  return faint;
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -106,45 +27,10 @@ def url(config, db) -> Iterator[str]:
     problem = {"code": "submission.processing_failed", "message": "Not worked through after 5 tries."}
     db.submissions.insert_one(a_submission(1, state="set_aside", problem=problem))
     devices.add(db, name="Phone 12", worker_id="worker-1", worker_name="Worker One", made_at=NOW)
+    app = create_app(config, db, now=lambda: NOW)
     add_account(db, "administrator")
-    served = make_server("127.0.0.1", 0, create_app(config, db, now=lambda: NOW), threaded=True)
-    thread = threading.Thread(target=served.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{served.server_port}"
-    served.shutdown()
-    thread.join()
-    served.server_close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, url: str):
-    """Opens a fresh window at the sign-in page; what its console says is collected in `said`."""
-    contexts = []
-
-    def open_one(*, width: int = 1440, language: str = "en-GB", scripts: bool = True) -> Page:
-        context = browser.new_context(
-            base_url=url,
-            viewport={"width": width, "height": 800},
-            locale=language,
-            java_script_enabled=scripts,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.said = []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.goto("/sign-in")
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-
-
-def sign_in(page: Page) -> None:
-    page.fill("#user", "administrator")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
-    page.wait_for_url("**/caseload")
+    with served(app) as address:
+        yield address
 
 
 def on_every_page(page: Page, question: str) -> dict[str, list[str]]:

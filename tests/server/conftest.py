@@ -1,0 +1,40 @@
+"""A real browser, for tests of pages. The module that uses it has a fixture `url`."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.server.browsing import ARGUMENTS, CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, url: str):
+    """Opens a fresh window at the sign-in page; what its console says is collected in `said`."""
+    contexts = []
+
+    def open_one(*, width: int = 1440, language: str = "en-GB", scripts: bool = True) -> Page:
+        context = browser.new_context(
+            base_url=url,
+            viewport={"width": width, "height": 800},
+            locale=language,
+            java_script_enabled=scripts,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.goto("/sign-in")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
