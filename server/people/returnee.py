@@ -32,6 +32,8 @@ STATE_NAMES = {
     "excused": later("Excused"),
     "cancelled": later("Cancelled"),
 }
+SHOWN_VISITS = 3
+"""Visits to come that are shown at once; those behind them are folded away."""
 SUBMISSION_STATES = {
     "received": later("Waiting to be worked through"),
     "processed": later("Worked through"),
@@ -100,7 +102,10 @@ def _level_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
     decided = decisions.about(db, [file["_id"]])[file["_id"]]
     return {
         "reasons": sorted(file["risk"]["indicators"], key=_danger),
-        "open_alerts": [alert for alert in file["alerts"] if alert["acknowledged_at"] is None],
+        "open_alerts": sorted(
+            (alert for alert in file["alerts"] if alert["acknowledged_at"] is None),
+            key=lambda alert: alert["answer_by"],
+        ),
         "taken_alerts": [alert for alert in file["alerts"] if alert["acknowledged_at"] is not None],
         "lowering": level.what_would_lower(file),
         "lower_needed": int(protocol.number("lowering_needs_assessments", 1)) if protocol else 1,
@@ -113,6 +118,9 @@ def _level_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
         "labels": level.labels_of(file, rules),
         "score_words": level.SCORE_WORDS,
         "criteria": criteria(file, protocol, today) if protocol and file["status"] != "closed" else [],
+        "wanted": {row.name: row.value for row in protocol.closure if row.value.isdigit()}
+        if protocol
+        else {},
         "aftercare_days": int(protocol.number("aftercare_check_days")) if protocol else 0,
         "can_reopen": level.closed_by_decision(decided),
     }
@@ -126,6 +134,7 @@ def _visit_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
     waiting = [visit for visit in visits if visit["waits"]]
     return {
         "visits": waiting,
+        "shown_visits": SHOWN_VISITS,
         "past_visits": [visit for visit in visits if not visit["waits"]],
         "next_visit": min(waiting, key=lambda visit: visit["next_on"], default=None),
         "submissions": submissions,

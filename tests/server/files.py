@@ -53,19 +53,6 @@ def an_alert(**changes: Any) -> dict[str, Any]:
     }
 
 
-def an_override(**changes: Any) -> dict[str, Any]:
-    """A level that somebody set this morning."""
-    return {
-        "id": "20000000-0000-4000-8000-000000000001",
-        "level": "low",
-        "by": "case-manager",
-        "on": "2026-11-23",
-        "until": "2026-12-23",
-        "reason": "The whole village looks after her.",
-        **changes,
-    }
-
-
 def an_indicator(**changes: Any) -> dict[str, Any]:
     """A reason for a high level, as answered on 3 November 2026."""
     return {

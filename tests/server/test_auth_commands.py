@@ -77,6 +77,15 @@ def test_a_token_is_shown_once_listed_by_number_and_revoked(run, db):
     assert tokens.allowed_by(db, shown, at=NOW) is None
 
 
+def test_a_token_decides_only_when_it_was_made_for_that(run, db):
+    reads = run(token, "add", "Monthly report").stdout.strip()
+    decides = run(token, "add", "Desk", "--may-decide").stdout.strip()
+
+    assert tokens.allowed_by(db, reads, at=NOW).scopes == ("read",)
+    assert tokens.allowed_by(db, decides, at=NOW).scopes == ("read", "decide")
+    assert [one["scopes"] for one in json.loads(run(token, "list", "--json").stdout)].count(["read"]) == 1
+
+
 def test_a_token_number_nobody_has_is_refused_with_a_sentence(run):
     answer = run(token, "revoke", "000000000000")
 

@@ -43,6 +43,13 @@ def test_metrics_say_how_many_submissions_are_in_each_state_and_how_long_the_old
     assert 'pteah_submissions{state="processed"} 1.0' in text
     assert 'pteah_submissions{state="set_aside"} 1.0' in text
     assert "pteah_oldest_unprocessed_seconds 7200.0" in text
+    assert "pteah_parity_differences 0.0" in text
+
+
+def test_metrics_count_the_records_on_which_a_phone_came_to_another_answer(client, db):
+    db.records.insert_many([{"parity": []}, {"parity": [{"code": "H1"}, {"code": "H2"}]}])
+
+    assert "pteah_parity_differences 1.0" in client.get("/metrics").text
 
 
 def test_metrics_name_routes_and_never_what_was_asked_for(app, db):

@@ -11,7 +11,7 @@ from server import accounts
 from server.app import create_app
 from server.people.places import place_name
 from sync.store import devices
-from tests.server.files import ANSWER, NOW, TODAY, a_file, a_follow_up, a_submission, an_indicator
+from tests.server.files import ANSWER, NOW, TODAY, a_file, a_follow_up, a_submission, an_alert, an_indicator
 from tests.server.signed_in import client_as, csrf_token, sign_in
 
 # Nothing a stranger sees over a shoulder may say what this is about.
@@ -273,6 +273,112 @@ def test_a_question_that_a_record_left_is_put_in_words(administrator, db):
     db.submissions.insert_one(a_submission(1, problem=problem))
 
     assert "about a person who is not registered here" in administrator.get("/questions").text
+
+
+def test_records_on_which_phone_and_server_differ_are_shown_with_rule_and_cause(app, published):
+    version = published.form_versions.find_one({"form_id": "intake"})["version"]
+    parity = [
+        {"code": "H2", "node": "step_2", "phone": False, "server": True, "cause": "clock"},
+        {"code": "H5", "node": "step_5", "phone": True, "server": None, "cause": "rule"},
+    ]
+    record = {"form_id": "intake", "form_version": version, "worker_id": "worker-1", "received_at": NOW}
+    published.records.insert_one({"_id": "uuid:1", **record, "parity": parity})
+
+    page = client_as(app, published, "coordinator").get("/questions").text
+
+    first, second = rows_of(page)
+    assert version in first
+    assert "Contact or threat from people of that time" in first
+    assert first.endswith("No Yes The rule asks for the day: the clock of the phone may be wrong.")
+    assert "Yes Not to be worked out The server cannot work this rule out." in second
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0.5, "less than an hour left"),
+        (21, "21 hours left"),
+        (47.5, "47 hours left"),
+        (49, "2 days left"),
+        (-0.5, "just past"),
+        (-1.2, "1 hour past"),
+        (-72, "3 days past"),
+    ],
+)
+def test_an_alert_says_how_long_there_is_to_answer_it(manager, db, hours, words):
+    db.returnees.insert_one(a_file(1, alerts=[an_alert(answer_by=NOW + timedelta(hours=hours))]))
+
+    assert f'<strong class="late">{words}</strong>' in manager.get("/caseload/KH-20-2026-0001X").text
+    assert f"Alert: {words}" in text_of(manager.get("/caseload").text)
+
+
+def test_why_a_person_must_look_is_said_in_full(manager, db):
+    look = [{"code": "overdue", "on": "2026-11-01", "text": {"en": "The visit is 14 days late, or more."}}]
+    review = an_indicator(name="R1", level="review", label={"en": "Two or more questions were refused"})
+    risk = a_file(1)["risk"] | {"review": True, "look": look, "indicators": [review]}
+    db.returnees.insert_one(a_file(1, risk=risk))
+
+    page = text_of(manager.get("/caseload/KH-20-2026-0001X").text)
+
+    assert "Somebody must look at this case The visit is 14 days late, or more." in page
+    assert "Two or more questions were refused I have looked at this case" in page
+    assert "To be looked at 1" in text_of(manager.get("/caseload").text)
+
+
+SCORED = {"name": "phq3", "label": {"en": "Sleep?"}, "value": "3", "value_label": {}}
+
+
+@pytest.mark.parametrize(
+    ("indicators", "sentence"),
+    [
+        pytest.param(
+            [an_indicator()],
+            "Contact or threat: another answer to “Has anyone who took you there been in touch?”",
+            id="a question",
+        ),
+        pytest.param(
+            [an_indicator(condition="${score_phq9} >= 10", answers=[SCORED])],
+            "Contact or threat: another result of “PHQ-9”",
+            id="an instrument rather than its questions",
+        ),
+        pytest.param(
+            [an_indicator(condition="change of phq9 by +5", answers=[SCORED], until="2026-12-01")],
+            "another answer to “Sleep?”; or time: it ends by itself after 1 December 2026",
+            id="what ends by itself",
+        ),
+        pytest.param(
+            [an_indicator(), an_indicator(level="medium", label={"en": "Debt"})],
+            "This reason must end. It ends with: Contact or threat",
+            id="only what holds the level",
+        ),
+    ],
+)
+def test_the_page_says_what_would_lower_the_level(manager, db, indicators, sentence):
+    db.returnees.insert_one(a_file(1, risk=a_file(1)["risk"] | {"indicators": indicators}))
+
+    page = text_of(manager.get("/caseload/KH-20-2026-0001X").text)
+
+    lower = page[page.index("What would lower it") : page.index("Rules:")]
+    assert sentence in lower
+    assert "Debt" not in lower
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Presumed victim"), ("km", "ជនរងគ្រោះសន្មត")])
+def test_a_score_that_is_a_code_is_shown_in_words(manager, db, language, words):
+    score = a_file(1)["scores"]["phq9"] | {"value": "presumed_victim", "band": None, "band_label": {}}
+    db.returnees.insert_one(a_file(1, scores={"palermo": score}))
+
+    page = manager.get("/caseload/KH-20-2026-0001X", headers={"Accept-Language": language}).text
+
+    assert f'class="figure">{words}</td>' in page
+    assert "presumed_victim" not in page
+
+
+def test_many_visits_to_come_are_folded_away_behind_the_next_three(manager, db):
+    visits = [a_follow_up(number, due_on=TODAY + timedelta(days=number)) for number in range(1, 20)]
+    db.returnees.insert_one(a_file(1, follow_ups=visits))
+
+    assert "16 later visits" in text_of(manager.get("/caseload/KH-20-2026-0001X").text)
 
 
 def test_a_bug_is_logged_with_its_place_and_number_and_without_what_was_answered(manager, db):
