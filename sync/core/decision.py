@@ -33,8 +33,8 @@ class Decision:
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:
-        """Among records, by when it was made."""
-        return self.at, self.at, self.decision_id
+        """Among records, by when it was made; at one instant, a decision before what is said about it."""
+        return self.at, self.at, f"{KINDS.index(self.kind)}{self.decision_id}"
 
 
 def document_from(decision: Decision) -> dict[str, Any]:
