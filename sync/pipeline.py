@@ -12,6 +12,7 @@ from typing import Any
 
 from sync.core.answers import contents_of
 from sync.core.decision import Decision
+from sync.core.doubts import lacking
 from sync.core.entity_list import PEOPLE
 from sync.core.file_parts import phone_row
 from sync.core.identity import UNKNOWN_PROVINCE
@@ -68,7 +69,8 @@ def derive(db: Db, submission: Submission, rules: Rules) -> tuple[Record, dict[s
         as_published.rules, {result.code: result for result in judged.indicators}, contents.by_name
     )
     deprecated_id = submission.get("deprecated_id")
-    return record, document_from(record, contents, deprecated_id=deprecated_id, parity=parity)
+    gone = lacking(compiled.rules, as_published.rules)
+    return record, document_from(record, contents, deprecated_id=deprecated_id, parity=parity, lacking=gone)
 
 
 def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> dict[str, PersonsFile | None]:
@@ -183,7 +185,7 @@ def _question(record: Record, files: Mapping[str, PersonsFile | None]) -> Proble
             return Problem("entity.unknown")
         if file and any(asked["instance_id"] == record.instance_id for asked in file["questions"]):
             return Problem("entity.exists")
-    return None
+    return Problem("submission.doubtful", count=len(record.doubts)) if record.doubts else None
 
 
 @lru_cache(maxsize=64)

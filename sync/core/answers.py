@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from lxml import etree
 
+from sync.core.doubts import Doubt, doubts_about
 from sync.core.form import Field, FormDefinition
 from sync.core.times import day_from, instant_from, local_date
 
@@ -62,6 +63,13 @@ class Contents:
     """The Cambodian day of the visit."""
     by_name: Mapping[str, Value] = field(repr=False)
     """First value of each question; repeats have more, see `answers`."""
+    doubts: tuple[Doubt, ...] = ()
+    """What cannot be right."""
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """Names of the questions whose answer cannot be right."""
+        return frozenset(doubt.name for doubt in self.doubts)
 
 
 def contents_of(root: etree._Element, form: FormDefinition, received_at: datetime) -> Contents:
@@ -92,6 +100,7 @@ def contents_of(root: etree._Element, form: FormDefinition, received_at: datetim
         at=at,
         on=on,
         by_name=by_name,
+        doubts=doubts_about(answers, form, on, clock_believed=_clock_believed(by_name, on)),
     )
 
 
@@ -154,6 +163,12 @@ def _when(by_name: Mapping[str, Value], received_at: datetime) -> tuple[datetime
     at = min(at, received_at)
     today = day_from(str(by_name.get("today", "")))
     return at, today if today is not None and believed(today) else local_date(at)
+
+
+def _clock_believed(by_name: Mapping[str, Value], on: date) -> bool:
+    """Whether the phone's own day, where it sent one that can be read, became the day of the visit."""
+    days = [day_from(str(by_name[name])) for name in ("today", "end") if name in by_name]
+    return all(day is None or abs((day - on).days) <= PHONE_CLOCK_BELIEVED_DAYS for day in days)
 
 
 def _entities(root: etree._Element, form: FormDefinition) -> Iterator[EntityAction]:

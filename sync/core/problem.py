@@ -286,6 +286,10 @@ CATALOGUE: dict[str, Entry] = {
         "conflict",
         "The record registers a person who is already registered. Someone must say whether they are one.",
     ),
+    "submission.doubtful": Entry(
+        "invalid",
+        "Answers of this record cannot be right ({count}). Nothing was changed; someone must ask or look.",
+    ),
     "submission.encrypted": Entry(
         "unavailable",
         "The record was encrypted on the phone with a key this server does not hold; it is kept as it came.",

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sync.core.answers import Contents, EntityAction, Value
+from sync.core.doubts import Doubt
 from sync.core.form import FormDefinition
 from sync.core.parity import Difference
 from sync.core.protocol import Rules, Text
@@ -79,6 +80,8 @@ class Record:
     facts: Mapping[str, Value]
     scores: tuple[Scored, ...]
     indicators: tuple[Observed, ...]
+    doubts: tuple[Doubt, ...] = ()
+    """What in it cannot be right, for people to look at."""
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:
@@ -106,7 +109,8 @@ def record_of(
         worker_id=submission["worker_id"],
         demo=submission.get("demo", False),
         entities=contents.entities,
-        facts={name: value for name, value in contents.by_name.items() if name in kept},
+        facts=_facts(contents, kept),
+        doubts=contents.doubts,
         scores=tuple(
             Scored(
                 name=result.name,
@@ -128,6 +132,16 @@ def record_of(
             for result in findings.indicators
         ),
     )
+
+
+def _facts(contents: Contents, kept: frozenset[str]) -> dict[str, Value]:
+    """The answers that the fold itself reads, without days and numbers that cannot be right.
+
+    Whoever's age is in doubt counts as a child (guideline 5).
+    """
+    wrong = {doubt.name for doubt in contents.doubts if doubt.code not in ("choice", "many", "clock")}
+    facts = {name: value for name, value in contents.by_name.items() if name in kept - wrong}
+    return facts | ({"age_sure": "no", "is_child": "yes"} if "age_now" in wrong else {})
 
 
 def evidence_of(questions: tuple[str, ...], contents: Contents, form: FormDefinition) -> tuple[Evidence, ...]:
@@ -164,8 +178,12 @@ def document_from(
     *,
     deprecated_id: str | None,
     parity: tuple[Difference, ...] = (),
+    lacking: tuple[Doubt, ...] = (),
 ) -> dict[str, Any]:
-    """The record as MongoDB keeps it, with every answer beside what the fold needs."""
+    """The record as MongoDB keeps it, with every answer beside what the fold needs.
+
+    `lacking`: what the form came with and today's rules do not have.
+    """
     document = {name: getattr(record, name) for name in Record.__slots__}
     document["_id"] = document.pop("instance_id")
     document["deprecated_id"] = deprecated_id
@@ -177,6 +195,7 @@ def document_from(
     ]
     document["entity_ids"] = sorted({entity.entity_id for entity in record.entities if entity.entity_id})
     document["parity"] = [plain(item) for item in parity]
+    document["doubts"] = [plain(item) for item in (*record.doubts, *lacking)]
     document["answers"] = [plain(answer) for answer in contents.answers]
     return document
 
@@ -211,4 +230,5 @@ def record_from(found: Mapping[str, Any]) -> Record:
             )
             for item in found["indicators"]
         ),
+        doubts=tuple(doubt for item in found.get("doubts", ()) if (doubt := Doubt(**item)).asks_people),
     )

@@ -120,6 +120,7 @@ def _danger(history: _History) -> dict[str, Any]:
         decisions=history.decided,
         protocol=protocol,
         today=history.as_of,
+        told=history.told,
     )
     records = {record.instance_id: record for record in history.told}
     changes = [day for day in (next_change(last), look_again_on) if day]

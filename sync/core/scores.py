@@ -73,6 +73,8 @@ class CompiledRules:
     scores: tuple[tuple[Score, Expression], ...]
     indicators: tuple[tuple[Indicator, Expression, tuple[str, ...]], ...]
     calculate_types: Mapping[str, StaticType]
+    unknown: frozenset[str] = frozenset()
+    """Questions of the rules that this form version does not have: it is older than they are."""
 
 
 def questions_in(text: str) -> list[str]:
@@ -123,9 +125,11 @@ def compile_rules(rules: FormRules, form: FormDefinition) -> CompiledRules:
     Raises XPathError when a rule is not in the language; publishing refuses such a workbook.
     """
     formulas = formulas_of(rules)
+    unknown: set[str] = set()
 
     def compiled(text: str) -> Expression:
         full = expanded(text, formulas)
+        unknown.update(name for name in questions_in(full) if name not in form.paths)
         names = {name: form.paths.get(name, f"/{form.root}/{name}") for name in questions_in(full)}
         return compile_expression(full, names=names)
 
@@ -142,6 +146,7 @@ def compile_rules(rules: FormRules, form: FormDefinition) -> CompiledRules:
         scores=tuple((score, compiled("${" + SCORE_PREFIX + score.name + "}")) for score in rules.scores),
         indicators=tuple(indicators),
         calculate_types=calculate_types(form.calculates, form.types),
+        unknown=frozenset(unknown),
     )
 
 
@@ -150,9 +155,9 @@ def findings_of(compiled: CompiledRules, root: etree._Element, contents: Content
     tree = read_tree(root, compiled.form.types, compiled.calculate_types)
     session = Session(tree, now=contents.at, zone=PHNOM_PENH)
     return Findings(
-        scores=tuple(_score(score, expression, session) for score, expression in compiled.scores),
+        scores=tuple(_score(score, expression, session, contents) for score, expression in compiled.scores),
         indicators=tuple(
-            _indicator(indicator.code, expression, questions, session, contents)
+            _indicator(indicator.code, expression, questions, session, contents, unknown=compiled.unknown)
             for indicator, expression, questions in compiled.indicators
         ),
     )
@@ -163,7 +168,11 @@ def band_of(score: Score, value: float) -> Band | None:
     return next((band for band in score.bands if band.low <= value <= band.high), None)
 
 
-def _score(score: Score, expression: Expression, session: Session) -> ScoreResult:
+def _score(score: Score, expression: Expression, session: Session, contents: Contents) -> ScoreResult:
+    asked = {path.rsplit("/", 1)[-1] for path in expression.references}
+    if not asked.isdisjoint(contents.doubtful):
+        # A sum of answers that cannot be right is no result; what rests on it still counts as it stands.
+        return ScoreResult(name=score.name, value=None, band=None)
     try:
         text = written(expression.evaluate(session)) or ""
     except XPathError:
@@ -179,21 +188,31 @@ def _score(score: Score, expression: Expression, session: Session) -> ScoreResul
 
 
 def _indicator(
-    code: str, expression: Expression, questions: tuple[str, ...], session: Session, contents: Contents
+    code: str,
+    expression: Expression,
+    questions: tuple[str, ...],
+    session: Session,
+    contents: Contents,
+    *,
+    unknown: frozenset[str],
 ) -> IndicatorResult:
     try:
         holds = to_boolean(expression.evaluate(session))
     except XPathError as error:
         return IndicatorResult(code=code, met=None, questions=questions, error=str(error))
-    met = True if holds else (False if _settled(questions, contents) else None)
-    return IndicatorResult(code=code, met=met, questions=questions, holds=holds)
+    absent = [name for name in questions if name in unknown]
+    settled = not absent and _settled(questions, contents)
+    met = True if holds else (False if settled else None)
+    told = "" if met is not None or not absent else f"This form version does not ask {', '.join(absent)}."
+    return IndicatorResult(code=code, met=met, questions=questions, holds=holds, error=told)
 
 
 def _settled(questions: tuple[str, ...], contents: Contents) -> bool:
-    """Whether a *no* may be believed: something was asked, and nothing of it left open."""
+    """Whether a *no* may be believed: something was asked, and nothing of it left open or doubtful."""
     asked = [name for name in questions if name in contents.by_name]
     return (
         bool(asked)
+        and contents.doubtful.isdisjoint(questions)
         and not any(name in contents.unanswered for name in questions)
         and not any(_open(contents.by_name[name]) for name in asked)
     )

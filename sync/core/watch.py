@@ -26,6 +26,10 @@ TEXTS: dict[str, Text] = {
         "en": "{days} attempts in a row failed.",
         "km": "ទៅ {days} ដងជាប់គ្នា ហើយមិនបានជួប។",
     },
+    "doubtful": {
+        "en": "The record of {on} holds what cannot be right ({days}): ask, or look at it.",
+        "km": "ទិន្នន័យថ្ងៃ {on} មានអ្វីដែលមិនអាចត្រឹមត្រូវ ({days})៖ សូមសួរ ឬពិនិត្យមើល។",
+    },
     "supervisor_review": {
         "en": "No coordinator has looked at this case since {on}.",
         "km": "គ្មានអ្នកសម្របសម្រួលពិនិត្យករណីនេះ តាំងពីថ្ងៃ {on} មក។",
@@ -70,10 +74,12 @@ def reasons_to_look(
     decisions: Iterable[Decision],
     protocol: Protocol,
     today: date | None,
+    told: Iterable[Record] = (),
 ) -> tuple[list[dict[str, Any]], date | None]:
     """Why a coordinator must look at this case today, and the next day on which another reason may come.
 
-    `since`: the day the present level was set. `today` None: time is left out of account.
+    `since`: the day the present level was set. `told`: her records; what is doubtful in one is a reason until
+    somebody has reviewed the case. `today` None: time is left out of account.
     """
     waiting = [item for item in follow_ups if item.waits]
     found: list[dict[str, Any]] = []
@@ -91,10 +97,16 @@ def reasons_to_look(
     failed = max((len(item.attempts) for item in waiting), default=0)
     if failed and failed >= protocol.number("failed_attempts_before_review", 3):
         found.append(_reason("attempts", last.on, failed))
+    reviews = [one for one in decisions if one.kind == "review"]
+    found += [
+        _reason("doubtful", record.on, len(record.doubts))
+        for record in told
+        if record.doubts and not any(one.at >= record.received_at for one in reviews)
+    ]
     days = protocol.number("supervisor_review_days")
     lowest = min((level.order for level in protocol.levels), default=0)
     if days and waiting and (protocol.level(last.level) or protocol.levels[0]).order > lowest:
-        looked_on = max([since, *(one.on for one in decisions if one.kind == "review")])
+        looked_on = max([since, *(one.on for one in reviews)])
         after(days, "supervisor_review", looked_on)
     return found, min(later, default=None)
 
