@@ -203,10 +203,10 @@ def test_a_case_is_closed_only_with_its_code_typed_and_can_be_opened_again(manag
 def test_closing_shows_what_holds_what_does_not_yet_and_what_people_must_say(manager, code):
     shown = page(manager, code)
 
-    assert "Months since the return Not yet" in shown
+    assert "Months since the return: 12 Not yet" in shown
     assert "No threat stands Not yet" in shown
     assert "The person agrees and knows how to come back For you to say" in shown
-    assert "for a child or somebody to whom it happened before Yes" in shown
+    assert "for a child or somebody to whom it happened before: 24 Yes" in shown
 
 
 @pytest.mark.parametrize(
