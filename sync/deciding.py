@@ -4,7 +4,7 @@ from typing import Literal
 
 from sync import pipeline
 from sync.core.decision import Decision
-from sync.core.decision_check import check
+from sync.core.decision_check import check, is_closed_by
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
 from sync.store import decisions
@@ -25,6 +25,9 @@ def decide_once(
     known = decisions.find(db, decision.decision_id)
     if known is None:
         check(decision, file, rules.protocol)
+        before = decisions.about(db, [decision.entity_id])[decision.entity_id]
+        if decision.kind == "reopen" and not is_closed_by(before):
+            raise Problem("decision.nothing_to_decide")
         return "created", pipeline.decide(db, decision, rules) or file
     if any(getattr(known, name) != getattr(decision, name) for name in SAID):
         raise Problem("decision.conflict")

@@ -1,6 +1,6 @@
 """A person's level in words: what would lower it, how it was judged, what people decided about it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server import accounts
@@ -86,11 +86,6 @@ def labels_of(file: Mapping[str, Any], rules: Rules | None) -> dict[str, Text]:
 def by_name(db: Db) -> dict[str, str]:
     """User name -> the name of whoever has that account."""
     return {account.user: account.name for account in accounts.all_of(db)}
-
-
-def closed_by_decision(decided: Sequence[Decision]) -> bool:
-    """Whether a decision closed the case, so that another can open it again."""
-    return [one.kind for one in decided if one.kind in ("close", "reopen")][-1:] == ["close"]
 
 
 def newest_first(decided: Iterable[Decision]) -> list[Decision]:

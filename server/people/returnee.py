@@ -17,6 +17,7 @@ from server.people.places import place_name
 from server.people.words import day, language, later, ngettext, number, time_left
 from server.people.words import gettext as _
 from sync.core.closure import criteria
+from sync.core.decision_check import is_closed_by
 from sync.core.schedule import days_overdue, state_on
 from sync.core.times import local_date
 from sync.store import assessments, decisions
@@ -122,7 +123,7 @@ def _level_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
         if protocol
         else {},
         "aftercare_days": int(protocol.number("aftercare_check_days")) if protocol else 0,
-        "can_reopen": level.closed_by_decision(decided),
+        "can_reopen": is_closed_by(decided),
     }
 
 

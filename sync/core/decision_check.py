@@ -1,6 +1,6 @@
 """Whether something can be decided about a person, as her stored file stands: asked before it is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -39,6 +39,12 @@ def check(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:
         raise Problem("decision.nothing_to_decide")
     if decision.kind == "sign" and decision.by == file["risk"]["unsigned"]["by"]:
         raise Problem("decision.own_signature")
+
+
+def is_closed_by(decided: Iterable[Decision]) -> bool:
+    """Whether one of these decisions, not a death, is why the case is closed; then another can open it."""
+    kinds = [one.kind for one in sorted(decided, key=lambda one: one.order)]
+    return [kind for kind in kinds if kind in ("close", "reopen")][-1:] == ["close"]
 
 
 def _is_ahead(day: date, today: date) -> bool:

@@ -200,6 +200,14 @@ def test_a_case_is_closed_only_with_its_code_typed_and_can_be_opened_again(manag
     assert returnees.find(published, code)["status"] != "closed"
 
 
+def test_a_case_that_no_decision_closed_is_not_opened_by_one(manager, published, code):
+    published.returnees.update_one({}, {"$set": {"status": "closed"}})  # as after a death
+
+    assert "Open this case again" not in page(manager, code)
+    assert decide(manager, code, "reopen", reason="A mistake.").status_code == 409
+    assert kept(published) == 0
+
+
 def test_closing_shows_what_holds_what_does_not_yet_and_what_people_must_say(manager, code):
     shown = page(manager, code)
 
