@@ -6,6 +6,7 @@ come by then. Nobody is answered before their own document is on disk.
 """
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -26,6 +27,8 @@ Outcome = Literal["created", "same"]
 
 DUPLICATE_KEY = 11000
 MAX_TOGETHER = 200
+GATHER_SECONDS = 0.003
+"""How long a writer waits for others where several come at once: they save more time than it costs."""
 MAX_NOTE_CHARACTERS = 255
 
 
@@ -37,6 +40,7 @@ class Keeper:
         self._lock = threading.Lock()
         self._queue: list[_Waiting] = []
         self._is_writing = False
+        self._come_together = False
 
     def keep(
         self,
@@ -97,27 +101,33 @@ class Keeper:
         mine = _Waiting(RawBSONDocument(encode(document)))
         with self._lock:
             self._queue.append(mine)
-            if not self._is_writing:
-                self._is_writing = True
-                mine.batch, self._queue = self._queue, []
-        if not mine.batch:
+            leads, self._is_writing = not self._is_writing, True
+        if not leads:
             mine.woken.wait()
-        if mine.batch:
+        if leads or mine.leads:
             try:
-                self._write(mine.batch)
+                self._write(self._gathered())
             finally:
                 self._hand_over()
         if mine.error:
             raise mine.error
         return not mine.is_taken
 
+    def _gathered(self) -> "list[_Waiting]":
+        """Those who are here by now; where several come at once, those who come in the next moment too."""
+        if self._come_together:
+            time.sleep(GATHER_SECONDS)
+        with self._lock:
+            batch, self._queue = self._queue[:MAX_TOGETHER], self._queue[MAX_TOGETHER:]
+        self._come_together = len(batch) > 1
+        return batch
+
     def _hand_over(self) -> None:
         """Let one of those who came in the meantime write for all of them."""
         with self._lock:
             if self._queue:
-                following = self._queue[0]
-                following.batch, self._queue = self._queue[:MAX_TOGETHER], self._queue[MAX_TOGETHER:]
-                following.woken.set()
+                self._queue[0].leads = True
+                self._queue[0].woken.set()
             else:
                 self._is_writing = False
 
@@ -146,13 +156,13 @@ class Keeper:
 class _Waiting:
     """One thread's document, and how it fared."""
 
-    __slots__ = ("batch", "document", "error", "is_taken", "woken")
+    __slots__ = ("document", "error", "is_taken", "leads", "woken")
 
     def __init__(self, document: RawBSONDocument) -> None:
         self.document = document
         self.woken = threading.Event()
-        self.batch: list[_Waiting] = []
-        """What this thread is to write, its own document included; empty: another thread writes it."""
+        self.leads = False
+        """Woken to write for those who wait, itself included; else its own document was written."""
         self.is_taken = False
         self.error: BaseException | None = None
 
