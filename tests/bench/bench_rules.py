@@ -1,0 +1,181 @@
+"""How fast rules are worked out: conditions, assessments, a recompute of everybody, publishing.
+
+    nice python -m tests.bench.bench_rules [RETURNEES]
+
+Writes figures, asserts nothing. The people are invented by `server.demo`, copied under other names until
+there are RETURNEES of them with 10 submissions each.
+"""
+
+import argparse
+import resource
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import xlsforms
+from server import embedded
+from server.demo import add_people
+from sync import pipeline, rebuild
+from sync.core.answers import contents_of
+from sync.core.protocol import Rules
+from sync.core.returnee import fold
+from sync.core.scores import findings_of
+from sync.core.submission import root_of
+from sync.store import records, returnees, submissions
+from sync.store.connect import Db, ensure_indexes, open_database
+from sync.store.rules import current_rules
+from tests.bench.figures import say, spread
+from xlsforms import convert, validate
+from xlsforms.publish import publish
+
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+EACH = 10
+"""Submissions of each returnee."""
+ROUNDS = 7
+_FOLDER = Path(xlsforms.__file__).parent
+
+
+@contextmanager
+def database() -> Iterator[Db]:
+    """An empty database of its own, in a folder that goes away."""
+    with tempfile.TemporaryDirectory(prefix="rules-") as folder, embedded.start(Path(folder)) as mongo:
+        db = open_database(mongo.uri, "rules")
+        ensure_indexes(db)
+        yield db
+        db.client.close()
+
+
+def rates(run: Callable[[], int], rounds: int = ROUNDS, seconds: float = 1.0) -> list[float]:
+    """How many a second, round by round; `run` does some and says how many."""
+    found = []
+    for _ in range(rounds):
+        begun, done = time.process_time(), 0
+        while time.process_time() - begun < seconds:
+            done += run()
+        found.append(done / (time.process_time() - begun))
+    return found
+
+
+def publishing(db: Db) -> None:
+    """Publish time of every workbook, nothing remembered from the time before."""
+    for name in ("protocol", "screening", "intake", "followup"):
+        content = (_FOLDER / f"{name}.xlsx").read_bytes()
+        taken = []
+        for _ in range(5 if name == "followup" else 1):
+            convert._pyxform.cache_clear()
+            validate.run_odk_validate.cache_clear()
+            begun = time.perf_counter()
+            publish(db, content, f"{name}.xlsx", NOW, "bench")
+            taken.append(1000 * (time.perf_counter() - begun))
+        say(f"publish {name}.xlsx with all checks: {spread(taken)} ms")
+
+
+def evaluating(db: Db, rules: Rules) -> None:
+    """Conditions a second, and whole records, on one core."""
+    some = [one for one in submissions.every(db) if one["form_id"] == "followup"][:50]
+    prepared = []
+    for one in some:
+        compiled = pipeline.compiled_rules(db, rules, one["form_id"], one["form_version"])
+        root = root_of(one["xml"])
+        prepared.append((compiled, root, contents_of(root, compiled.form, one["received_at"])))
+
+    def conditions() -> int:
+        return sum(
+            len(found.indicators) + len(found.scores)
+            for found in (findings_of(*inputs) for inputs in prepared)
+        )
+
+    def derived() -> int:
+        return sum(1 for one in some if pipeline.derive(db, one, rules))
+
+    say(
+        f"conditions and scores of a follow-up, reading its answers too: {spread(rates(conditions))} a second"
+    )
+    say(f"submissions to records (parse, type, rules, words): {spread(rates(derived))} a second")
+
+
+def folding(db: Db, rules: Rules, people: list[str], today: date) -> None:
+    """Whole assessments: everything folded from a person's ten records."""
+    told = [(name, found) for name, found in records.about(db, people).items() if len(found) == EACH]
+    if not told:
+        say("nobody has ten records")
+        return
+
+    def folded() -> int:
+        return sum(1 for name, found in told if fold(name, found, rules, as_of=today))
+
+    found = rates(folded)
+    say(f"whole assessments (a person with {EACH} records folded to today): {spread(found)} a second")
+
+
+def templates(db: Db) -> list[list[Mapping[str, Any]]]:
+    """The first ten submissions of the invented people who have so many."""
+    kept = {one["_id"]: one for one in submissions.every(db)}
+    found = [[kept[name] for name in file["instances"][:EACH]] for file in returnees.every(db)]
+    return [one for one in found if len(one) == EACH]
+
+
+def copies(pattern: list[Mapping[str, Any]], entity_id: str) -> Iterator[dict[str, Any]]:
+    """The same submissions about somebody else."""
+    new_id = str(uuid.uuid4())
+    for one in pattern:
+        instance_id = f"uuid:{uuid.uuid4()}"
+        xml = bytes(one["xml"]).replace(entity_id.encode(), new_id.encode())
+        xml = xml.replace(one["_id"].encode(), instance_id.encode())
+        yield {**one, "_id": instance_id, "xml": xml, "touches": [new_id], "state": "processed"}
+
+
+def recomputing(db: Db, rules: Rules, count: int, today: date) -> None:
+    """Everybody recomputed, first anew and then under other rules."""
+    patterns = [(one, one[0]["touches"][0]) for one in templates(db)]
+    say(f"{len(patterns)} histories of {EACH} submissions to copy")
+    for collection in ("submissions", "records", "returnees", "assessments"):
+        db[collection].delete_many({})
+    for number in range(count):
+        pattern, entity_id = patterns[number % len(patterns)]
+        db.submissions.insert_many(copies(pattern, entity_id), ordered=False)
+    other = Rules(version="bench-other", protocol=rules.protocol, forms=rules.forms)
+    for what, version in (("everything anew", rules), ("under other rules", other)):
+        before = _memory_mb()
+        begun, cpu = time.perf_counter(), time.process_time()
+        done = rebuild.rebuild(db, version, today)
+        seconds, used = time.perf_counter() - begun, time.process_time() - cpu
+        say(
+            f"recompute of {count} returnees, {done} submissions, {what}: {seconds:.1f} s "
+            f"({used:.1f} s of one core here, the rest MongoDB and waiting), {count / seconds:.0f} returnees "
+            f"a second; 100,000 returnees so: {seconds / count * 100_000:.0f} s, on two cores with nothing "
+            f"shared: {seconds / count * 50_000:.0f} s; memory {before:.0f} -> {_memory_mb():.0f} MB (peak)"
+        )
+
+
+def _memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("returnees", nargs="?", type=int, default=2000)
+    parser.add_argument("--people", type=int, default=60, help="invented histories to copy from")
+    given = parser.parse_args()
+    today = NOW.date()
+    with database() as db:
+        publishing(db)
+        add_people(db, returnees=given.people, seed=3, now=NOW)
+        rules = current_rules(db)
+        if rules is None:
+            raise SystemExit("nothing is published")
+        waiting = submissions.claim_some(db, now=NOW, worker_name="bench", limit=10_000)
+        for some in rebuild.batched(waiting, 50):
+            pipeline.process(db, some, rules, at=NOW)
+        evaluating(db, rules)
+        folding(db, rules, [file["_id"] for file in returnees.every(db)], today)
+        recomputing(db, rules, given.returnees, today)
+
+
+if __name__ == "__main__":
+    main()
