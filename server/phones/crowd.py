@@ -4,9 +4,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-A_CROWD = 4
+A_CROWD = 8
 """Fewer phones at once leave the worker enough time."""
-AT_MOST_SECONDS = 0.15
+AT_MOST_SECONDS = 0.4
 """A worker that waited for so long goes on all the same: what was kept is worked through in any crowd."""
 
 

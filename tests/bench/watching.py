@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tests.bench.sending import Connection, post_of, submission_heads
 
-LOOK_EVERY_SECONDS = 0.02
+LOOK_EVERY_SECONDS = 0.05
 PATIENCE_SECONDS = 60
 ENTITY_ID = re.compile(rb'(<(?:\w+:)?entity [^>]*\bid=")[^"]+')
 INSTANCE_ID = re.compile(rb"(<(?:\w+:)?instanceID>)[^<]+")
