@@ -116,7 +116,9 @@ def folding(db: Db, rules: Rules, people: list[str], today: date) -> None:
 def templates(db: Db) -> list[list[Mapping[str, Any]]]:
     """The first ten submissions of the invented people who have so many."""
     kept = {one["_id"]: one for one in submissions.every(db)}
-    found = [[kept[name] for name in file["instances"][:EACH]] for file in returnees.every(db)]
+    found: list[list[Mapping[str, Any]]] = [
+        [kept[name] for name in file["instances"][:EACH]] for file in returnees.every(db)
+    ]
     return [one for one in found if len(one) == EACH]
 
 
