@@ -64,12 +64,13 @@ def derive(db: Db, submission: Submission, rules: Rules) -> tuple[Record, dict[s
     findings = findings_of(compiled, root, contents)
     record = record_of(submission, contents, findings, compiled, rules)
     as_published = own_rules(db, submission["form_id"], submission["form_version"])
-    judged = findings if compiled.rules == as_published.rules else findings_of(as_published, root, contents)
+    is_same = compiled.rules == as_published.rules
+    judged = findings if is_same else findings_of(as_published, root, contents)
     parity = differences(
         as_published.rules, {result.code: result for result in judged.indicators}, contents.by_name
     )
     deprecated_id = submission.get("deprecated_id")
-    gone = lacking(compiled.rules, as_published.rules)
+    gone = () if is_same else lacking(compiled.rules, as_published.rules)
     return record, document_from(record, contents, deprecated_id=deprecated_id, parity=parity, lacking=gone)
 
 

@@ -22,7 +22,13 @@ from xlsforms.findings import Finding, WorkbookRefused, has_errors, in_order
 from xlsforms.protocol import read_protocol
 from xlsforms.protocol_checks import Known, check_protocol
 from xlsforms.sheets import Book, read_book
-from xlsforms.trials import examples_with_form, examples_with_protocol, known_forms, names_with_form
+from xlsforms.trials import (
+    examples_with_form,
+    examples_with_protocol,
+    gone_with_form,
+    known_forms,
+    names_with_form,
+)
 from xlsforms.validate import find_java
 
 State = Literal["published", "already published", "current again"]
@@ -113,7 +119,8 @@ def _publish_form(
     converted, findings = _examined(db, book, given)
     if converted is not None:
         on = local_date(about["published_at"])
-        findings = (*findings, *names_with_form(db, converted), *examples_with_form(db, converted, on))
+        about_others = (*names_with_form(db, converted), *gone_with_form(db, converted))
+        findings = (*findings, *about_others, *examples_with_form(db, converted, on))
     if converted is None or has_errors(findings):
         raise WorkbookRefused(findings)
     form_id, version = converted.form_id, converted.version

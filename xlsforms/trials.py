@@ -118,6 +118,23 @@ def names_with_form(db: Db, converted: Converted) -> list[Finding]:
     ]
 
 
+def gone_with_form(db: Db, converted: Converted) -> list[Finding]:
+    """The rules and scores of the current version that this one would end for everybody they stand for."""
+    version = forms.current_version(db, converted.form_id)
+    if version is None:
+        return []
+    before, after = forms.rules_of(db, converted.form_id, version), converted.rules
+    codes = {rule.code for rule in before.indicators} - {rule.code for rule in after.indicators}
+    scores = {score.name for score in before.scores} - {score.name for score in after.scores}
+    told = "“{}” of version {} is gone: it no longer counts for anybody, also where it stands now."
+    fix = "Put it back, unless that is meant."
+    return [
+        Finding(sheet, None, "", told.format(name, version), fix, "warning")
+        for sheet, names in (("scores", scores), ("risk", codes))
+        for name in sorted(names)
+    ]
+
+
 def rules_with(db: Db, protocol: Protocol, *changed: FormRules) -> Rules:
     """The published rules of all forms with this protocol and these forms' rules instead."""
     published = {

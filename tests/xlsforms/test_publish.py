@@ -7,7 +7,7 @@ from bson import encode
 
 from sync.core.problem import Problem
 from sync.store import attachments, forms, protocols
-from tests.xlsforms.tables import A_FORM, CHOICES, RISK, SETTINGS, SURVEY, fixture, workbook
+from tests.xlsforms.tables import A_FORM, CHOICES, RISK, SCORES, SETTINGS, SURVEY, fixture, workbook
 from xlsforms.convert import convert
 from xlsforms.findings import WorkbookRefused
 from xlsforms.publish import publish
@@ -211,6 +211,19 @@ def test_a_list_of_choices_may_be_renamed_only_under_a_new_version(db):
     with pytest.raises(Problem):
         put(db, CHOICES.replace("Not at all", "Never     "))
     assert put(db, CHOICES.replace("Not at all", "Never     "), NEXT_VERSION).state == "published"
+
+
+def test_a_form_that_drops_a_rule_or_score_says_for_whom_it_ends(db):
+    put(db)
+    without = "\n".join(line for line in RISK.splitlines() if "| M1 " not in line)
+    scores = "\n".join(line for line in SCORES.splitlines() if "| both " not in line)
+
+    published = put(db, NEXT_VERSION, without, scores)
+
+    assert [(f.sheet, f.severity, f.message.partition(" is")[0]) for f in published.findings] == [
+        ("scores", "warning", "“both” of version 2026010101"),
+        ("risk", "warning", "“M1” of version 2026010101"),
+    ]
 
 
 def test_an_example_that_comes_out_otherwise_blocks_the_protocol(db):
