@@ -32,6 +32,18 @@ def known_of(told: Sequence[Record]) -> dict[str, Value | bool]:
     return person
 
 
+def places_of(person: Mapping[str, Value | bool]) -> list[str]:
+    """The codes of the province, district and commune she lives in, the largest first; never her village.
+
+    Whoever is asked may have named only the larger ones, and a smaller one tells those around it.
+    """
+    found: set[str] = set()
+    for name in ("province", "district", "commune", "village"):
+        code = str(person.get(name, "")).partition("-")[0]
+        found |= {code[:length] for length in (2, 4, 6) if code.isdigit() and len(code) >= length}
+    return sorted(found, key=lambda code: (len(code), code))
+
+
 def child_by_record(told: Sequence[Record]) -> dict[str, bool]:
     """Whether she counted as a child at each record: under 18, or her age is in doubt (guideline 5)."""
     found: dict[str, bool] = {}

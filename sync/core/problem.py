@@ -67,6 +67,16 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "device.unregistered": Entry("missing", "No phone in use is registered under this name or number."),
     "device.ambiguous": Entry("conflict", "Several phones have this name; say the number of one: {numbers}."),
+    "worker.unknown": Entry(
+        "missing",
+        "No outreach worker is registered under “{worker_id}”.",
+        "គ្មានបុគ្គលិកចុះមូលដ្ឋានចុះឈ្មោះជា “{worker_id}” ទេ។",
+    ),
+    "worker.exists": Entry(
+        "conflict",
+        "An outreach worker is already registered under “{worker_id}”. Choose another short name.",
+        "មានបុគ្គលិកចុះមូលដ្ឋានចុះឈ្មោះជា “{worker_id}” រួចហើយ។ សូមជ្រើសរើសឈ្មោះខ្លីផ្សេង។",
+    ),
     "form.unknown": Entry(
         "missing",
         "This form is not used here. Please refresh your forms, or call your coordinator. Your record stays on the phone.",

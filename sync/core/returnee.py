@@ -18,6 +18,7 @@ from sync.core.person import (
     child_by_record,
     known_of,
     outcome_of,
+    places_of,
     row_of,
     status_of,
 )
@@ -73,6 +74,7 @@ def fold(
             "_id": entity_id,
             **_case(history, entity_id),
             "person": person,
+            "places": places_of(person),
             **_danger(history),
             **_visits(history),
             "questions": [{"code": "entity.exists", "instance_id": name} for name in sorted(twice)],

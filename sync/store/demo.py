@@ -2,7 +2,7 @@
 
 from sync.store.connect import Db
 
-MARKED = ("submissions", "conflicting", "records", "returnees", "assessments", "devices")
+MARKED = ("submissions", "conflicting", "records", "returnees", "assessments", "devices", "workers")
 """Collections whose documents say `demo`, in the order in which they must go: a worker that is still
 running derives nothing anew from a submission that is gone."""
 

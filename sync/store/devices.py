@@ -19,6 +19,8 @@ from pymongo.write_concern import WriteConcern
 
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
+from sync.core.worker import Worker
+from sync.store import workers
 from sync.store.connect import Db
 
 TOKEN_BYTES = 48
@@ -57,7 +59,11 @@ _contacts: dict[tuple[str, str], datetime] = {}
 
 
 def add(db: Db, *, name: str, worker_id: str, worker_name: str, made_at: datetime, demo: bool = False) -> str:
-    """Register a phone and give back its token (64 characters of a URL), which is shown once and not kept."""
+    """Register a phone and give back its token (64 characters of a URL), which is shown once and not kept.
+
+    A worker nobody has entered yet is entered with it.
+    """
+    workers.meet(db, Worker(id=worker_id, name=worker_name, demo=demo))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     db.devices.insert_one(
         {

@@ -148,3 +148,17 @@ def test_every_reason_names_its_rule_its_form_its_record_and_the_version_of_the_
         "instance_id": "uuid:intake-2026-03-04",
         "since": "2026-03-04",
     }
+
+
+@pytest.mark.parametrize(
+    ("answers", "places"),
+    [
+        ({}, []),
+        ({"province": "20"}, ["20"]),
+        ({"province": "20", "district": "2001", "commune": "200101"}, ["20", "2001", "200101"]),
+        ({"village": "200101-03"}, ["20", "2001", "200101"]),
+        ({"province": "20", "village": "behind the pagoda"}, ["20"]),
+    ],
+)  # fmt: skip
+def test_a_file_says_where_she_lives_down_to_the_commune_and_no_nearer(answers, places):
+    assert file_of(a_screening(**answers))["places"] == places
