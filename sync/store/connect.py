@@ -30,6 +30,7 @@ MODULES_WITH_INDEXES = (
     "case_codes",
     "decisions",
     "assessments",
+    "audit",
 )
 
 # MongoDB's words for "an index of this name is there, and it is another one"
