@@ -203,7 +203,7 @@ class _Chain:
             # The code goes to the end of the very bytes that it was made from.
             whole = named[4:-1] + encode({MAC: Binary(last)})[4:]
             documents.append(RawBSONDocument((len(whole) + 4).to_bytes(4, "little") + whole))
-        db.audit.insert_many(documents)  # type: ignore[arg-type]  # raw documents go in as they are
+        db.audit.insert_many(documents)
         head = {"n": count, MAC: Binary(last), "seal": Binary(seal_of(key, self._name, count, last))}
         db.audit_heads.update_one({"_id": self._name}, {"$set": head}, upsert=True)
         self._count, self._last = count, last

@@ -1,11 +1,11 @@
 """Whether the rows of the audit are those that were written: none removed, changed, added or moved."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sync.store import dump
 from sync.store.audit import MAC, MAC_BYTES, START, key_of, mac_of, seal_of, without_mac
 from sync.store.connect import Db
-from sync.store.dump import documents_in
 
 _ID = b"\x02_id\x00"
 _MAC = b"\x05" + MAC.encode() + b"\x00" + MAC_BYTES.to_bytes(4, "little") + b"\x00"
@@ -54,7 +54,7 @@ def verify(db: Db, *, known: Heads | None = None, tell: Callable[[int], None] = 
     for name, place in (known or {}).items():
         wanted.setdefault(name, set()).add(place)
     walk = _Walk(found, key, wanted)
-    for row in _rows(db):
+    for row in (row for piece in dump.read(db, "audit") for row in dump.documents_in(piece)):
         walk.take(row)
         if found.rows % 5000 == 0:
             tell(found.rows)
@@ -68,11 +68,6 @@ def verify(db: Db, *, known: Heads | None = None, tell: Callable[[int], None] = 
 def size_of(db: Db) -> int:
     """About how many rows there are, for a progress bar."""
     return db.audit.estimated_document_count()
-
-
-def _rows(db: Db) -> Iterator[bytes]:
-    for piece in db.audit.find_raw_batches({}, batch_size=5_000).sort("_id", 1):
-        yield from documents_in(piece)
 
 
 class _Walk:
