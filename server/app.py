@@ -19,10 +19,11 @@ from sync.store.connect import Db
 MAX_PAGE_BYTES = 1_000_000
 """What people and programs may send in one request; phones have a limit of their own."""
 
-# No page runs a script or asks another host for anything. A page that needs more says so itself.
+# Everything comes from here, nothing is written into a page, no page asks another host for anything. A page
+# that needs more says so itself.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Page
@@ -48,7 +50,7 @@ FAULTS = """
       faults.push(`no name: ${nav.tagName}`);
   const ids = all("[id]").map((item) => item.id);
   if (new Set(ids).size !== ids.length) faults.push("an id twice");
-  if (all("script, [style], [onclick]").length) faults.push("script or inline style");
+  if (all("script:not([src]), style, [style], [onclick]").length) faults.push("inline script or style");
   return faults;
 }
 """
@@ -80,6 +82,28 @@ FAINT = """
   return faint;
 }
 """
+
+
+AXE = Path(__file__).parents[2] / "server/people/assets/node_modules/axe-core/axe.min.js"
+SERIOUS = ("serious", "critical")
+
+
+def axe_faults(page: Page) -> list[str]:
+    """What axe finds on this page that keeps somebody from using it: rule, and where."""
+    page.evaluate(_axe())
+    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{one['id']}: {node['html'][:200]}"
+        for one in found["violations"]
+        if one["impact"] in SERIOUS
+        for node in one["nodes"]
+    ]
+
+
+@cache
+def _axe() -> str:
+    # As text, not as an element of the page: the content policy of our pages would refuse that.
+    return AXE.read_text(encoding="utf-8")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from server.app import create_app
 from sync.store import devices
-from tests.server.browsing import FAINT, FAULTS, served, sign_in
+from tests.server.browsing import FAINT, FAULTS, axe_faults, served, sign_in
 from tests.server.files import NOW, TODAY, a_file, a_submission
 from tests.server.signed_in import add_account
 
@@ -80,6 +80,18 @@ def test_every_page_can_be_read_without_seeing_it(open_page, language):
     faults = on_every_page(open_page(language=language), FAULTS)
 
     assert faults == {path: [] for path in PAGES}
+
+
+@pytest.mark.parametrize("language", ["en-GB", "km-KH"])
+def test_axe_finds_nothing_serious_on_any_page(open_page, language):
+    page = open_page(language=language)
+    found = {"/sign-in": axe_faults(page)}
+    sign_in(page)
+    for path in PAGES[1:]:
+        page.goto(path)
+        found[path] = axe_faults(page)
+
+    assert found == {path: [] for path in PAGES}
 
 
 def test_every_text_stands_out_from_what_is_behind_it(open_page):

@@ -86,7 +86,7 @@ def things(db) -> dict[str, str]:
         "code": "KH-20-2026-0001X",
         "instance_id": SUBMISSION,
         "device_id": devices.id_of(token),
-        "name": "pteah.css",
+        "name": "house.svg",
         "form_id": "intake",
     }
 
