@@ -228,7 +228,7 @@ def _renew_places(db: Db, protocol: Protocol, replaced_at: datetime) -> tuple[st
     """Make the place lists and contacts of every current form version those of this protocol."""
     changed = []
     made = protocol_media(protocol)
-    for form in forms.current(db):
+    for form in forms.current(db, forms.STATES):
         files = [
             _file(db, file["name"], made[file["name"]], PLACES)
             if file["source"] == PLACES and file["name"] in made

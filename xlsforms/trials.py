@@ -68,7 +68,7 @@ def examples_with_protocol(db: Db, protocol: Protocol, on: date) -> list[Finding
     """What the protocol's own examples say against publishing it; examples of unpublished forms wait."""
     published: dict[str, FormDefinition] = {
         form["form_id"]: forms.form_definition(db, form["form_id"], form["version"])
-        for form in forms.current(db)
+        for form in forms.current(db, forms.STATES)
     }
     surprises = try_examples(rules_with(db, protocol), published, on)
     failing = [found for found in surprises if found.level is not None]
@@ -94,7 +94,7 @@ def examples_with_protocol(db: Db, protocol: Protocol, on: date) -> list[Finding
 
 def known_forms(db: Db | None, beside: Iterable[FormRules] = ()) -> Known:
     """The published forms, and those about to be published `beside` them."""
-    listed = forms.current(db) if db is not None else []
+    listed = forms.current(db, forms.STATES) if db is not None else []
     mine = {rules.form_id: rules for rules in beside}
     if db is None:
         return Known(mine)
@@ -138,7 +138,8 @@ def gone_with_form(db: Db, converted: Converted) -> list[Finding]:
 def rules_with(db: Db, protocol: Protocol, *changed: FormRules) -> Rules:
     """The published rules of all forms with this protocol and these forms' rules instead."""
     published = {
-        form["form_id"]: forms.rules_of(db, form["form_id"], form["version"]) for form in forms.current(db)
+        form["form_id"]: forms.rules_of(db, form["form_id"], form["version"])
+        for form in forms.current(db, forms.STATES)
     }
     mine = {rules.form_id: rules for rules in changed}
     return Rules(version="trial", protocol=protocol, forms={**published, **mine})

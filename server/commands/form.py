@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from server.commands import sentences, with_database
+from server.commands import form_state, sentences, with_database
 from server.config import Config
 from sync.core.problem import Problem
 from sync.core.protocol import FormRules
@@ -41,6 +41,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON, for a 
 @click.group()
 def command() -> None:
     """Forms and the protocol: check a workbook, publish it, see what changed, try its rules."""
+
+
+command.add_command(form_state.withdraw)
+command.add_command(form_state.reopen)
 
 
 @command.command("check")
@@ -142,17 +146,21 @@ def list_(_config: Config, db: Db, everything: bool, as_json: bool) -> None:
     \b
     Example: pteah form list --all
     """
-    current = forms.current(db)
+    current = forms.current(db, forms.STATES)
     shown = [v for form in current for v in forms.versions(db, form["form_id"])] if everything else current
     now = {(form["form_id"], form["version"]) for form in current}
-    rows = [_listed(form, is_current=(form["form_id"], form["version"]) in now) for form in shown]
+    states = forms.states(db)
+    rows = [
+        {**_listed(form, (form["form_id"], form["version"]) in now), "state": states[form["form_id"]]}
+        for form in shown
+    ]
     if as_json:
         click.echo(json.dumps(rows))
         return
     table = Table("form", "version", "title", "published", "by", "languages", "files", "", box=None)
     for row in rows:
         files = len(row["media"]) + len(row["entity_lists"])
-        state = "current" if row["current"] else ""
+        state = ("current" if row["state"] == "open" else row["state"]) if row["current"] else ""
         table.add_row(
             *(row["form_id"], row["version"], row["title"], row["published_at"][:16], row["published_by"]),
             *(" ".join(row["languages"]), str(files), state),
@@ -260,7 +268,7 @@ def _day(written: str | None) -> date:
         raise click.UsageError(f"{written} is not a date such as 2026-03-01.") from None
 
 
-def _listed(form: Mapping[str, Any], *, is_current: bool) -> dict[str, Any]:
+def _listed(form: Mapping[str, Any], is_current: bool) -> dict[str, Any]:
     kept = ("form_id", "version", "title", "languages", "entity_lists", "published_by", "md5")
     return {
         **{name: form[name] for name in kept},

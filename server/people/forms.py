@@ -9,7 +9,7 @@ from sync.store.connect import Db
 
 def form_titles(db: Db) -> dict[str, str]:
     """Form id -> title as phones show it."""
-    return {form["form_id"]: form["title"] for form in forms.current(db)}
+    return {form["form_id"]: form["title"] for form in forms.current(db, forms.STATES)}
 
 
 def choice_words(

@@ -8,7 +8,7 @@ from server.phones.call import LIMIT_HEADER, Answer, Call, answer_xml
 from server.phones.multipart import MAX_IN_MEMORY_BYTES, Sending, SentFile, read_sending
 from sync.core.problem import Problem
 from sync.core.submission import Attachment, Submission, parse_submission
-from sync.store import attachments, forms, refused
+from sync.store import attachments, forms, refused, submissions
 
 ROOM_FOR_RECORD_BYTES = 11_000_000
 """Phones compare the announced limit with the sizes of files; the record and the heads come on top."""
@@ -25,9 +25,10 @@ def announce(call: Call) -> Answer:
 def receive(call: Call) -> Answer:
     """Keep one sending: 201 for whatever is well-formed and belongs to a form published here.
 
-    What it says about whom is found out later; nothing of that can make a phone fail. Closed forms and
-    old versions are welcome: the record was begun when they were in use. A phone sends what was refused
-    again and again, so what cannot be read is also kept aside, once, for a coordinator to see.
+    What it says about whom is found out later; nothing of that can make a phone fail. Old versions and
+    withdrawn forms are welcome: the record was begun when they were in use. A closed form is refused, unless
+    this very record was taken before: its answer may have been lost, or more files of it come. A phone sends
+    what was refused again and again, so that is also kept aside, once, for a coordinator to see.
     """
     call.require_openrosa()
     limit = call.service.config.max_submission_bytes
@@ -69,6 +70,9 @@ def _read(call: Call, sending: Sending) -> Submission:
         if not forms.exists(call.db, submission.form_id, submission.form_version):
             is_known = forms.is_known(call.db, submission.form_id)
             raise Problem("form.version_unknown" if is_known else "form.unknown")
+        is_closed = forms.state_of(call.db, submission.form_id) == "closed"
+        if is_closed and not submissions.is_kept(call.db, submission):
+            raise Problem("form.closed")
     except Problem as problem:
         _keep_aside(call, problem, records or [b""], sending.files)
         raise

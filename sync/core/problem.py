@@ -87,6 +87,12 @@ CATALOGUE: dict[str, Entry] = {
         "This version of the form is not known here. Please refresh your forms and call your coordinator. Your record stays on the phone.",
         "ទម្រង់កំណែនេះមិនស្គាល់នៅទីនេះទេ។ សូមធ្វើបច្ចុប្បន្នភាពទម្រង់ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។ កំណត់ត្រានៅតែមានក្នុងទូរសព្ទ។",
     ),
+    "form.closed": Entry(
+        "conflict",
+        "This form is closed and takes no more records. Your record stays on the phone; please call your coordinator.",
+        "ទម្រង់នេះបានបិទហើយ មិនទទួលកំណត់ត្រាទៀតទេ។ កំណត់ត្រានៅតែមានក្នុងទូរសព្ទ សូមទូរសព្ទទៅអ្នកសម្របសម្រួល។",
+    ),
+    "form.unpublished": Entry("missing", "No form {form_id} was published. To see them: pteah form list"),
     "media.unknown": Entry(
         "missing",
         "This file does not belong to the form. Please refresh your forms.",

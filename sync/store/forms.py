@@ -1,22 +1,34 @@
-"""Collections `form_versions` (what was published, for ever) and `forms` (which version is current).
+"""Collections `form_versions` (what was published, for ever) and `forms` (which version is current, and
+whether the form is in use).
 
 A published form id + version never changes: drafts on phones are finished and sent with it for weeks. Its
 files alone may be brought up to date (place lists follow the protocol's places): phones fetch a file again
 when its hash in the manifest changes, and what was there before is kept in `media_history`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from bson.objectid import ObjectId
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 from pymongo.operations import IndexModel
 
 from sync.core.form import FormDefinition, form_from
 from sync.core.problem import Problem
 from sync.core.protocol import FormRules
+from sync.store import stamps
 from sync.store.connect import Db, Document
+
+T = TypeVar("T")
+
+State = Literal["open", "closing", "closed"]
+STATES: tuple[State, ...] = ("open", "closing", "closed")
+"""`open`: phones get it; `closing`: they lose it, what was filled in is still taken; `closed`: it is not."""
+
+OPEN: tuple[State, ...] = ("open",)
 
 INDEXES: dict[str, list[IndexModel]] = {
     "form_versions": [
@@ -40,8 +52,9 @@ def put_version(db: Db, document: Mapping[str, Any]) -> Literal["created", "same
     Raises Problem form.version_taken when this version exists with other content.
     """
     form_id, version = document["form_id"], document["version"]
+    kept = {"_id": version_key(form_id, version), **document}
     try:
-        db.form_versions.insert_one({"_id": version_key(form_id, version), **document})
+        _change(db, lambda session: db.form_versions.insert_one(kept, session=session))
     except DuplicateKeyError:
         if not is_same(db, form_id, version, document["content_sha256"]):
             raise Problem("form.version_taken", form_id=form_id, form_version=version) from None
@@ -57,12 +70,44 @@ def is_same(db: Db, form_id: str, version: str, content_sha256: str) -> bool | N
 
 def make_current(db: Db, form_id: str, version: str) -> str | None:
     """Let phones get this version from now on. The version that was current before, or None."""
-    before = db.forms.find_one_and_update(
-        {"_id": form_id},
-        {"$set": {"current_version": version}, "$setOnInsert": {"state": "open"}},
-        upsert=True,
+    change = {"$set": {"current_version": version}, "$setOnInsert": {"state": "open"}}
+    before = _change(
+        db,
+        lambda session: db.forms.find_one_and_update({"_id": form_id}, change, upsert=True, session=session),
     )
     return None if before is None else str(before["current_version"])
+
+
+def set_state(db: Db, form_id: str, state: State) -> State:
+    """Take a form out of use, or into use again; what it was before. Raises Problem form.unpublished."""
+    change = {"$set": {"state": state}}
+    before = _change(
+        db, lambda session: db.forms.find_one_and_update({"_id": form_id}, change, session=session)
+    )
+    if before is None:
+        raise Problem("form.unpublished", form_id=form_id)
+    found: State = before["state"]
+    return found
+
+
+def state_of(db: Db, form_id: str) -> State | None:
+    """Whether this form is in use, or None while it was never published."""
+    found = db.forms.find_one({"_id": form_id}, {"state": 1})
+    return None if found is None else found["state"]
+
+
+def states(db: Db) -> dict[str, State]:
+    """The state of every form, by form id."""
+    return {found["_id"]: found["state"] for found in db.forms.find({}, {"state": 1}).sort("_id", 1)}
+
+
+def stamp(db: Db) -> ObjectId:
+    """Another one after every change of what phones can fetch of any form."""
+    return stamps.of(db, "forms")
+
+
+def _change(db: Db, work: Callable[[ClientSession], T]) -> T:
+    return stamps.change(db, "forms", work)
 
 
 def put_media(
@@ -75,23 +120,26 @@ def put_media(
     found = db.form_versions.find_one({"_id": version_key(form_id, version)}, {"media": 1})
     if found is None or found["media"] == list(media):
         return False
-    written = db.form_versions.update_one(
-        {"_id": found["_id"], "media": found["media"]},  # another publisher may have been quicker
-        {
-            "$set": {"media": list(media)},
-            "$push": {"media_history": {"media": found["media"], "until": replaced_at}},
-        },
-    )
+    same = {"_id": found["_id"], "media": found["media"]}  # another publisher may have been quicker
+    change = {
+        "$set": {"media": list(media)},
+        "$push": {"media_history": {"media": found["media"], "until": replaced_at}},
+    }
+    written = _change(db, lambda session: db.form_versions.update_one(same, change, session=session))
     return written.modified_count == 1
 
 
-def current(db: Db) -> list[Document]:
-    """The current version of every open form, without XForm and rules, by form id."""
+def current(db: Db, states: Collection[State] = OPEN) -> list[Document]:
+    """The current version of every form in one of these states, without XForm and rules, by form id."""
     keys = [
         version_key(found["_id"], found["current_version"])
-        for found in db.forms.find({"state": "open"}, {"current_version": 1})
+        for found in db.forms.find({"state": {"$in": list(states)}}, {"current_version": 1})
     ]
-    return list(db.form_versions.find({"_id": {"$in": keys}}, _METADATA).sort("_id", 1))
+    found = list(db.form_versions.find({"_id": {"$in": keys}}, _METADATA).sort("_id", 1))
+    if len(found) != len(keys):
+        # A phone deletes what is not on its list, so a list that is not whole must never be one.
+        raise RuntimeError("a current form version is missing")
+    return found
 
 
 def versions(db: Db, form_id: str) -> list[Document]:

@@ -82,6 +82,14 @@ def find(db: Db, instance_id: str) -> Document | None:
     return db.submissions.find_one({"_id": instance_id})
 
 
+def is_kept(db: Db, submission: Submission) -> bool:
+    """Whether these very bytes were kept before."""
+    return (
+        db.submissions.find_one({"_id": submission.instance_id, "sha256": submission.sha256}, {"_id": 1})
+        is not None
+    )
+
+
 def find_all(db: Db, instance_ids: Iterable[str]) -> list[Document]:
     """The stored submissions with these instance IDs."""
     return list(db.submissions.find({"_id": {"$in": list(instance_ids)}}))

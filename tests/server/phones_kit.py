@@ -11,7 +11,7 @@ from werkzeug.test import Client, TestResponse
 from server import phones
 from server.config import Config
 from sync.core.submission import parse_submission
-from sync.store import attachments, devices
+from sync.store import attachments, devices, forms
 from sync.store.connect import Db
 from tests.javarosa.multipart import Part, body_of
 
@@ -120,8 +120,8 @@ def publish(
             "published_at": MADE_AT,
         }
     )
-    state = {"current_version": version, "state": more.get("state", "open")}
-    db.forms.update_one({"_id": form_id}, {"$set": state}, upsert=True)
+    forms.make_current(db, form_id, version)
+    forms.set_state(db, form_id, more.get("state", "open"))
 
 
 def register(

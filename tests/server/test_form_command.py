@@ -210,3 +210,38 @@ def test_try_refuses_what_is_no_object_of_answers_as_wrong_usage(run, trial, pro
 @pytest.mark.parametrize("name", ["check", "publish", "list", "diff", "try"])
 def test_every_command_explains_itself_with_an_example(run, name):
     assert "Example: pteah form" in run(name, "--help").output
+
+
+def test_withdraw_takes_a_form_off_phones_and_reopen_gives_it_back(run, db, trial):
+    run("publish", trial)
+
+    done = run("withdraw", "trial")
+
+    assert done.exit_code == 0, done.output
+    assert "pteah form reopen trial" in done.output
+    assert forms.current(db) == []
+    assert forms.state_of(db, "trial") == "closing"
+    assert json.loads(run("list", "--json").stdout)[0]["state"] == "closing"
+    assert run("withdraw", "trial", "--close").exit_code == 0
+    assert forms.state_of(db, "trial") == "closed"
+    assert run("reopen", "trial").exit_code == 0
+    assert [form["form_id"] for form in forms.current(db)] == ["trial"]
+
+
+def test_withdraw_of_an_unknown_form_says_where_to_look(run):
+    done = run("withdraw", "nothing")
+
+    assert done.exit_code == 1
+    assert "pteah form list" in done.stderr
+
+
+def test_every_change_of_a_form_gives_another_stamp_and_looking_gives_none(run, db, trial):
+    stamps = [forms.stamp(db)]
+    for words in (["publish", trial], ["withdraw", "trial"], ["reopen", "trial"]):
+        run(*words)
+        stamps.append(forms.stamp(db))
+    assert len(set(stamps)) == len(stamps)
+
+    run("list")
+
+    assert forms.stamp(db) == stamps[-1]

@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from sync.store import attachments, devices, refused, submissions
+from sync.store import attachments, devices, forms, refused, submissions
 from tests.javarosa.multipart import Part
 from tests.server.phones_kit import (
     HEADERS,
@@ -126,12 +126,37 @@ def test_one_line_break_more_is_other_bytes(phone):
     assert phone.send(xml + b"\n").status_code == 409
 
 
-def test_a_record_of_an_earlier_version_or_a_closed_form_is_received(phone):
+def test_a_record_of_an_earlier_version_or_a_withdrawn_form_is_received(phone):
     publish(phone.db, "screening", "2")
-    publish(phone.db, "old", state="closed")
+    publish(phone.db, "old", state="closing")
 
     assert phone.send(a_record(version="1")).status_code == 201
     assert phone.send(a_record(form="old")).status_code == 201
+
+
+def test_a_closed_form_takes_nothing_but_says_so_and_a_coordinator_sees_it(phone):
+    publish(phone.db, "old", state="closed")
+    xml = a_record(form="old")
+
+    response = phone.send(xml)
+
+    assert response.status_code == 409
+    assert "form is closed" in sentence(response)
+    assert kept(phone, xml) is None
+    (one,) = refused.of_device(phone.db, devices.id_of(phone.token))
+    assert (one["code"], bytes(one["xml"])) == ("form.closed", xml)
+    forms.set_state(phone.db, "old", "open")
+    assert phone.send(xml).status_code == 201
+
+
+def test_what_was_received_before_its_form_was_closed_is_received_again(phone):
+    xml = a_record()
+    phone.send(xml, incomplete=True)
+    forms.set_state(phone.db, "screening", "closed")
+
+    assert phone.send(xml, a_photo()).status_code == 201
+    assert list(files_of(phone, xml)) == ["1700000000000.jpg"]
+    assert phone.send(xml.replace(b"yes", b"no")).status_code == 409
 
 
 def test_an_edit_is_received_also_before_the_record_it_replaces(phone):
