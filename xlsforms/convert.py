@@ -1,40 +1,28 @@
-"""Workbook bytes -> a form version: its XForm, its rules and the files it needs. Alone in calling pyxform.
+"""Workbook bytes -> a form version: its XForm, its rules and its files. Same workbook, same bytes."""
 
-pyxform is fed rows, not the file: blank rows are kept, so that the row numbers in its messages are Excel's,
-and the rules that phones work out are added as ordinary rows at the end. Same workbook, same bytes.
-"""
-
-import json
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
 
-from pyxform.errors import PyXFormError
-from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
 from pyxform.validators.error_cleaner import ErrorCleaner
 from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
-from pyxform.xls2xform import convert as pyxform_convert
 
 from sync.core.form import Privacy
 from sync.core.protocol import FormRules, Protocol
 from xlsforms.checks import ENTITY_LISTS, check_form
 from xlsforms.contacts import protocol_media
+from xlsforms.file_checks import check_file
 from xlsforms.findings import Finding, Severity, WorkbookRefused, has_errors, in_order
 from xlsforms.media import files_of, lists_in, missing_files
 from xlsforms.on_phone import PhoneRows, phone_rows
 from xlsforms.rule_checks import check_rules
 from xlsforms.rules import read_rules
-from xlsforms.sheets import Book, Sheet, plain, read_book
+from xlsforms.sheets import Book, read_book
 from xlsforms.survey import Survey, read_survey
 from xlsforms.validate import CUT_SHORT, NO_JAVA, find_java, place_of, run_odk_validate, sentences_of
+from xlsforms.xform import known_types, xform_of
 
-_PYXFORM_SHEETS = ("survey", "choices", "settings", "entities", "external_choices")
-_OURS = frozenset(["privacy"])
-"""Columns of the survey sheet that pyxform must not see."""
-_ROW = re.compile(r"\[row : (\d+)\]\s*")
-_SHEET = re.compile(r"On the '(\w+)' sheet, the '([^']+)' value is invalid\.\s*")
+STEPS = ("reading", "checking", "converting", "validating")
+"""What is done with a form workbook, in order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +52,15 @@ class Converted:
     """Node in the XForm -> name of the score it works out."""
 
 
-def known_types() -> frozenset[str]:
-    """Every word pyxform takes in the type column, without selects and groups."""
-    return frozenset(QUESTION_TYPE_DICT) | {"csv-external", "xml-external"}
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What a workbook says and what is wrong with it."""
+
+    book: Book
+    converted: Converted | None
+    """The form; None for a protocol, and where something must be mended."""
+    findings: tuple[Finding, ...]
+    """Of a form; a protocol is checked by `xlsforms.publish`, which knows the other forms."""
 
 
 def convert(
@@ -96,6 +90,23 @@ def convert(
     return converted
 
 
+def look(
+    workbook: bytes,
+    filename: str,
+    *,
+    protocol: Protocol | None = None,
+    media: Mapping[str, bytes] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Looked:
+    """What this workbook is; `tell` hears which of the STEPS begins. Raises Problem workbook.*"""
+    tell(STEPS[0])
+    book = read_book(workbook, filename=filename)
+    if book.is_protocol:
+        return Looked(book=book, converted=None, findings=())
+    made, found = examine(book, media=media or {}, protocol=protocol, java=find_java(), tell=tell)
+    return Looked(book=book, converted=made, findings=found)
+
+
 def examine(
     book: Book,
     *,
@@ -104,18 +115,22 @@ def examine(
     java: str | None,
     all_rules_on_phone: bool = False,
     files_needed: bool = True,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[Converted | None, tuple[Finding, ...]]:
     """The form version, or None where something must be mended, and everything found on the way.
 
     `java` is the path of the java program, or None where there is none. `files_needed`: a file that nobody
-    gives is a fault; False while only the rules are looked at.
+    gives is a fault; False while only the rules are looked at. `tell` hears of each of the STEPS that begins.
     """
+    tell("checking")
     survey = read_survey(book)
     rules, added, findings = _read(book, survey, protocol, everything=all_rules_on_phone)
-    xform, said = _xform(book, added, ours=findings)
+    tell("converting")
+    xform, said = xform_of(book, added, ours=findings)
     findings += said
     if xform is None or has_errors(findings):
         return None, in_order(findings, book.sheets)
+    tell("validating")
     findings += _validated(xform.encode(), java, book, survey)
     given, entity_lists, missing = _files(book, xform, media, protocol)
     findings += missing if files_needed else []
@@ -144,7 +159,7 @@ def _read(
     book: Book, survey: Survey, protocol: Protocol | None, *, everything: bool
 ) -> tuple[FormRules, PhoneRows, list[Finding]]:
     """The rules, the rows they add to the form (none where there is a fault), and what our own pass found."""
-    findings = list(check_form(book, survey, known_types=known_types()))
+    findings = [*check_file(book), *check_form(book, survey, known_types=known_types())]
     rules, faults = read_rules(book, survey, form_id=book.form_id, version=book.version, protocol=protocol)
     findings += [*faults, *check_rules(book, survey, rules)]
     if has_errors(findings):
@@ -178,76 +193,6 @@ def _privacy(survey: Survey) -> dict[str, Privacy]:
 def _writes(book: Book, entity_list: str) -> bool:
     rows = book.sheet("entities").rows
     return any(entity_list in (row.get("list name"), row.get("dataset")) for row in rows)
-
-
-# --- pyxform and ODK Validate
-
-
-def _xform(book: Book, added: PhoneRows, *, ours: list[Finding]) -> tuple[str | None, list[Finding]]:
-    """The XForm, or None, and what pyxform says beyond what we found ourselves."""
-    definition = json.dumps(_definition(book, added), ensure_ascii=False)
-    known = {(finding.sheet, finding.row) for finding in ours}
-    try:
-        xform, warnings = _pyxform(definition)
-    except PyXFormError as error:
-        said = _finding(str(error), "error")
-        is_new = bool(said.row) and (said.sheet, said.row) not in known
-        return None, [said] if is_new or not has_errors(ours) else []
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-        if not has_errors(ours):
-            raise
-        return None, []  # it tripped over what is already reported
-    return xform, [_finding(warning, "warning") for warning in warnings]
-
-
-@lru_cache(maxsize=32)
-def _pyxform(definition: str) -> tuple[str, tuple[str, ...]]:
-    """The same definition gives the same XForm, so that it is made once."""
-    warnings: list[str] = []
-    made = pyxform_convert(json.loads(definition), warnings=warnings, validate=False, pretty_print=False)
-    return made.xform, tuple(dict.fromkeys(warnings))
-
-
-def _definition(book: Book, added: PhoneRows) -> dict[str, Any]:
-    """The workbook as pyxform reads one, without our own columns and with the added rows."""
-    found: dict[str, Any] = {"sheet_names": list(book.sheets), "fallback_form_name": None}
-    for name in _PYXFORM_SHEETS:
-        sheet = book.sheet(name)
-        if not sheet.headers:
-            continue
-        rows = _numbered(sheet)
-        if name == "settings" and rows:
-            rows[0].setdefault(sheet.header("version"), book.version)
-        if name == "survey":
-            rows += [dict(row) for row in added.rows]
-        headers = [header for header in sheet.headers if plain(header) not in _OURS]
-        found[name] = rows
-        found[f"{name}_header"] = [dict.fromkeys([*headers, *(header for row in rows for header in row)])]
-    return found
-
-
-def _numbered(sheet: Sheet) -> list[dict[str, str]]:
-    """The rows with the blank ones between them: pyxform counts rows to say where something is wrong."""
-    last = sheet.rows[-1].number if sheet.rows else 1
-    rows: list[dict[str, str]] = [{} for _ in range(2, last + 1)]
-    for row in sheet.rows:
-        rows[row.number - 2] = {key: text for key, text in row.cells.items() if plain(key) not in _OURS}
-    return rows
-
-
-def _finding(said: str, severity: Severity) -> Finding:
-    """pyxform's sentence with the place taken out of it where it names one."""
-    row = _ROW.search(said)
-    place = _SHEET.search(said)
-    text = _SHEET.sub("", _ROW.sub("", said)).strip()
-    return Finding(
-        place.group(1) if place else ("survey" if row else ""),
-        int(row.group(1)) if row else None,
-        place.group(2) if place else "",
-        text,
-        "",
-        severity,
-    )
 
 
 def _validated(xform: bytes, java: str | None, book: Book, survey: Survey) -> list[Finding]:

@@ -18,6 +18,7 @@ from sync.store import attachments, forms, protocols
 from sync.store.connect import Db
 from xlsforms.contacts import protocol_media
 from xlsforms.convert import Converted, examine
+from xlsforms.file_checks import check_file
 from xlsforms.findings import Finding, WorkbookRefused, has_errors, in_order
 from xlsforms.protocol import read_protocol
 from xlsforms.protocol_checks import Known, check_protocol
@@ -191,10 +192,11 @@ def _file(db: Db, name: str, content: bytes, source: str) -> dict[str, Any]:
 
 def _examined_protocol(book: Book, known: Known) -> tuple[Protocol | None, tuple[Finding, ...]]:
     protocol, findings = read_protocol(book)
-    if protocol is None:
-        return None, findings
+    odd = tuple(check_file(book))
+    if protocol is None or has_errors(odd):
+        return None, in_order([*odd, *findings], book.sheets)
     more = check_protocol(book, protocol, known)
-    return protocol, in_order([*findings, *more], book.sheets)
+    return protocol, in_order([*odd, *findings, *more], book.sheets)
 
 
 def _publish_protocol(

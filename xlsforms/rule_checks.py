@@ -7,6 +7,7 @@ JavaRosa says nothing of these: a rule with a misspelt word simply never holds.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 
 from sync.core.protocol import FormRules
 from sync.core.xpath import XPathError
@@ -26,6 +27,7 @@ def check_rules(book: Book, survey: Survey, rules: FormRules) -> Iterator[Findin
     logic = _Logic(survey, rules)
     yield from _never_asked(book.sheet("survey"), logic)
     yield from _words_in_survey(book.sheet("survey"), logic)
+    yield from _circles(book.sheet("survey"), survey)
     yield from _scores(book.sheet("scores"), logic)
     for indicator in rules.indicators:
         place = Place(book.sheet("risk"), indicator.row)
@@ -132,6 +134,38 @@ def _never_asked(sheet: Sheet, logic: _Logic) -> Iterator[Finding]:
                 "Nothing in “{}” is ever asked: this can never hold.")  # fmt: skip
             fix = "Mend the condition, or remove the question."
             yield Place(sheet, asked.row.number).warning("relevant", what.format(asked.name), fix)
+
+
+def _circles(sheet: Sheet, survey: Survey) -> Iterator[Finding]:
+    """Questions whose calculation or condition rests on itself; phones refuse to open such a form.
+
+    What a group rests on, everything inside rests on too. Repeats are left to ODK Validate: there a question
+    may look at itself in the round before.
+    """
+    rests_on: dict[str, list[str]] = {}
+    paths: dict[str, list[str]] = {}
+    for asked in (one for one in survey.by_name.values() if not one.repeat):
+        own = references(asked.row.get("relevant"))
+        paths[asked.path] = [*paths.get(asked.path.rpartition("/")[0], ()), *own]
+        worked_out = asked.row.get("calculation") or asked.row.get("calculate")
+        named = [*paths[asked.path], *references(worked_out), *references(asked.row.get("required"))]
+        rests_on[asked.name] = list(dict.fromkeys(named))
+    while circle := _some_circle(rests_on):
+        asked = survey.by_name[circle[0]]
+        column = "relevant" if circle[1] in paths[asked.path] else "calculation"
+        message = f"{' → '.join(circle)}: this rests on itself, and phones will not open the form."
+        fix = "Break the circle: take one of these names out of the calculation or condition."
+        yield Place(sheet, asked.row.number).error(column, message, fix)
+        rests_on[circle[0]] = []
+
+
+def _some_circle(rests_on: Mapping[str, list[str]]) -> list[str]:
+    """One way from a name back to itself, or nothing."""
+    try:
+        TopologicalSorter(rests_on).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
 
 
 def _words_in_survey(sheet: Sheet, logic: _Logic) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """An Excel workbook as rows of text, each cell knowing where it stands, so that every finding can say so.
 
-The file is judged before anything parses it: type, size, what it would unpack to, macros, passwords.
+`xlsforms.package` judges the file before anything here parses it.
 """
 
 import hashlib
@@ -21,10 +21,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from sync.core.problem import Problem
+from xlsforms.package import MAX_BYTES, Oddity, Part, judge, oddities_of
 
-MAX_BYTES = 10_000_000
-MAX_UNPACKED_BYTES = 100_000_000
-MAX_PARTS = 1_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 
@@ -38,7 +36,6 @@ SHEETS_THAT_COUNT = frozenset([*FORM_SHEETS, *PROTOCOL_SHEETS])
 EXCEL_ERRORS = frozenset(["#REF!", "#NAME?", "#VALUE!", "#N/A", "#DIV/0!", "#NULL!", "#NUM!"])
 
 _LANGUAGE = re.compile(r"\(([A-Za-z][A-Za-z-]*)\)\s*$")
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # ElementTree's ParseError is a SyntaxError.
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -116,6 +113,8 @@ class Book:
     filename: str
     sheets: Mapping[str, Sheet]
     """By lower-case name, in the order of the workbook."""
+    oddities: tuple[Oddity, ...] = ()
+    """What the cells alone do not tell: merged cells, hidden sheets, formulas without a value."""
 
     def sheet(self, name: str) -> Sheet:
         """The sheet of this name; one without rows where there is none."""
@@ -183,12 +182,10 @@ def language_of(written: str) -> str:
 def read_book(workbook: bytes, *, filename: str) -> Book:
     """The sheets of an .xlsx file.
 
-    Raises Problem
-        workbook.not_a_workbook  another kind of file, or one that cannot be read
-        workbook.too_large       more than 10 MB, or more than 100 MB unpacked, or more than 20,000 rows
-        workbook.macros, workbook.password
+    Raises Problem workbook.not_a_workbook and workbook.* of `xlsforms.package.judge`; workbook.too_large
+    also for more than 20,000 rows.
     """
-    _check_file(workbook)
+    judge(workbook)
     with _reading, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl speaks of drop-down lists and styles it does not keep
         try:
@@ -197,59 +194,27 @@ def read_book(workbook: bytes, *, filename: str) -> Book:
             raise Problem("workbook.not_a_workbook") from None
 
 
-def _check_file(workbook: bytes) -> None:
-    if len(workbook) > MAX_BYTES:
-        raise Problem("workbook.too_large", limit_mb=MAX_BYTES // 1_000_000)
-    if workbook.startswith(_OLD_OFFICE) and "EncryptedPackage".encode("utf-16-le") in workbook:
-        raise Problem("workbook.password")
-    if not workbook.startswith(b"PK\x03\x04"):
-        raise Problem("workbook.not_a_workbook")
-    try:
-        with zipfile.ZipFile(io.BytesIO(workbook)) as parts:
-            _check_parts(parts)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise Problem("workbook.not_a_workbook") from None
-
-
-def _check_parts(parts: zipfile.ZipFile) -> None:
-    """zipfile never unpacks more than a part declares, so the declared sizes are a bound."""
-    known = parts.infolist()
-    names = {part.filename for part in known}
-    if any(part.flag_bits & 1 for part in known):
-        raise Problem("workbook.password")
-    if len(known) > MAX_PARTS or sum(part.file_size for part in known) > MAX_UNPACKED_BYTES:
-        raise Problem("workbook.too_large", limit_mb=MAX_BYTES // 1_000_000)
-    if not {"[Content_Types].xml", "xl/workbook.xml"} <= names:
-        raise Problem("workbook.not_a_workbook")
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise Problem("workbook.macros")
-    for part in known:
-        if part.filename.endswith((".xml", ".rels")) and _declares_entities(parts.read(part)):
-            raise Problem("workbook.not_a_workbook")
-
-
-def _declares_entities(xml: bytes) -> bool:
-    # No spreadsheet program writes a DOCTYPE; whoever does wants the reader to open or swell something.
-    head = xml[:4096].replace(b"\x00", b"").upper()
-    return b"<!DOCTYPE" in head or b"<!ENTITY" in xml.replace(b"\x00", b"").upper()
-
-
 def _read(workbook: bytes, filename: str) -> Book:
     book = load_workbook(io.BytesIO(workbook), read_only=True, data_only=True, keep_links=False)
     try:
         sheets: dict[str, Sheet] = {}
+        parts: dict[str, Part] = {}
         for found in book.worksheets:
-            found.reset_dimensions()  # some programs write a wrong size, and rows would be lost
             name = found.title.strip().lower()
-            sheets.setdefault(name, _sheet(name, found.iter_rows(max_col=MAX_COLUMNS, values_only=True)))
-        return Book(filename=filename, sheets=sheets)
+            if name in sheets:
+                continue
+            parts[name] = Part(found._worksheet_path, found.sheet_state != "visible")  # type: ignore[attr-defined]
+            found.reset_dimensions()  # some programs write a wrong size, and rows would be lost
+            sheets[name] = _sheet(name, found)
+        counted = {name: part for name, part in parts.items() if name in SHEETS_THAT_COUNT}
+        return Book(filename=filename, sheets=sheets, oddities=oddities_of(workbook, counted))
     finally:
         book.close()
 
 
-def _sheet(name: str, lines: Iterable[tuple[Any, ...]]) -> Sheet:
-    walk = iter(lines)
-    written = [re.sub(r"\s+", " ", text_of(value)) for value in next(walk, ())]
+def _sheet(name: str, found: Any) -> Sheet:
+    first = next(found.iter_rows(max_row=1, max_col=MAX_COLUMNS, values_only=True), ())
+    written = [re.sub(r"\s+", " ", text_of(value)) for value in first]
     headers: dict[int, str] = {}
     repeated = []
     for place, header in enumerate(written):
@@ -261,17 +226,22 @@ def _sheet(name: str, lines: Iterable[tuple[Any, ...]]) -> Sheet:
         name=name,
         headers=tuple(headers.values()),
         letters={header: get_column_letter(place + 1) for place, header in headers.items()},
-        rows=tuple(_rows(walk, headers)),
+        # Only columns with a header: a stray cell in the last row stands below a million empty ones.
+        rows=tuple(_rows(found.iter_rows(min_row=2, max_col=max(headers) + 1, values_only=True), headers))
+        if headers
+        else (),
         repeated=tuple(repeated),
     )
 
 
-def _rows(lines: Iterator[tuple[Any, ...]], headers: Mapping[int, str]) -> Iterator[Row]:
+def _rows(lines: Iterable[tuple[Any, ...]], headers: Mapping[int, str]) -> Iterator[Row]:
     for number, values in enumerate(lines, start=2):
-        if number > MAX_ROWS:
-            raise Problem("workbook.too_large", limit_mb=MAX_BYTES // 1_000_000)
+        if not any(value is not None for value in values):
+            continue
         texts = ((headers[place], text_of(value)) for place, value in enumerate(values) if place in headers)
         cells = {header: text for header, text in texts if text}
+        if cells and number > MAX_ROWS:  # empty rows down to the last one are formatting, and common
+            raise Problem("workbook.too_large", limit_mb=MAX_BYTES // 1_000_000)
         if cells:
             yield Row(number, cells)
 

@@ -265,25 +265,53 @@ CATALOGUE: dict[str, Entry] = {
     "workbook.refused": Entry(
         "invalid",
         "The workbook was not published; everything is as it was. {count} things to mend:\n{findings}",
+        "សៀវភៅការងារមិនត្រូវបានផ្សព្វផ្សាយទេ អ្វីៗនៅដដែល។ មាន {count} ចំណុចត្រូវកែ៖\n{findings}",
     ),
     "workbook.not_a_workbook": Entry(
-        "invalid", "This file is not an Excel workbook (.xlsx). Save it as .xlsx and try again."
+        "invalid",
+        "This file is not an Excel workbook (.xlsx). Save it as .xlsx and try again.",
+        "ឯកសារនេះមិនមែនជាសៀវភៅការងារ Excel (.xlsx) ទេ។ សូមរក្សាទុកជា .xlsx ហើយព្យាយាមម្ដងទៀត។",
+    ),
+    "workbook.other_kind": Entry(
+        "invalid",
+        "This file is {kind}, not an Excel workbook (.xlsx), whatever its name says. "
+        "Open it in Excel or LibreOffice, save it as .xlsx and try again.",
+        "ឯកសារនេះជា{kind_km} មិនមែនជាសៀវភៅការងារ Excel (.xlsx) ទេ ទោះឈ្មោះវាយ៉ាងណាក៏ដោយ។ "
+        "សូមបើកវាក្នុង Excel ឬ LibreOffice រក្សាទុកជា .xlsx ហើយព្យាយាមម្ដងទៀត។",
+    ),
+    "workbook.old_excel": Entry(
+        "invalid",
+        "This is a file of Excel before 2007 (.xls). Open it, choose Save as, Excel workbook (.xlsx), and try again.",
+        "នេះជាឯកសារ Excel មុនឆ្នាំ ២០០៧ (.xls)។ សូមបើកវា ជ្រើស Save as, Excel workbook (.xlsx) ហើយព្យាយាមម្ដងទៀត។",
     ),
     "workbook.too_large": Entry(
         "too_large",
         "This workbook is larger than forms are ({limit_mb} MB, 20,000 rows). "
         "Remove pictures and unused sheets, save it again, or attach long lists as CSV files.",
+        "សៀវភៅការងារនេះធំជាងទម្រង់ធម្មតា ({limit_mb} MB, 20,000 ជួរ)។ "
+        "សូមលុបរូបភាព និងសន្លឹកដែលមិនប្រើ រក្សាទុកម្ដងទៀត ឬភ្ជាប់បញ្ជីវែងជា CSV។",
+    ),
+    "workbook.too_heavy": Entry(
+        "too_large",
+        "Reading this workbook takes more time or memory than any form needs ({seconds} seconds, {megabytes} MB). "
+        "Look for very long formulas or thousands of formatted empty cells, make it smaller, and try again.",
+        "ការអានសៀវភៅការងារនេះត្រូវការពេល ឬអង្គចងចាំលើសពីដែលទម្រង់ត្រូវការ ({seconds} វិនាទី, {megabytes} MB)។ "
+        "សូមរករូបមន្តវែងៗ ឬក្រឡាទទេរាប់ពាន់ដែលមានទម្រង់ ធ្វើឱ្យវាតូចជាងមុន ហើយព្យាយាមម្ដងទៀត។",
     ),
     "workbook.macros": Entry(
-        "invalid", "This workbook carries macros. Save it as a plain Excel workbook (.xlsx) and try again."
+        "invalid",
+        "This workbook carries macros. Save it as a plain Excel workbook (.xlsx) and try again.",
+        "សៀវភៅការងារនេះមានម៉ាក្រូ។ សូមរក្សាទុកជាសៀវភៅការងារ Excel ធម្មតា (.xlsx) ហើយព្យាយាមម្ដងទៀត។",
+    ),
+    "workbook.password": Entry(
+        "invalid",
+        "This workbook is locked with a password. Remove the password, save it and try again.",
+        "សៀវភៅការងារនេះចាក់សោដោយពាក្យសម្ងាត់។ សូមដកពាក្យសម្ងាត់ចេញ រក្សាទុក ហើយព្យាយាមម្ដងទៀត។",
     ),
     "place.unknown": Entry(
         "invalid",
         "The gazetteer has no province (2 digits) or district (4 digits) with the code {codes}. "
         "Mend the sheet places of the protocol; Excel drops a leading zero unless the cell is text.",
-    ),
-    "workbook.password": Entry(
-        "invalid", "This workbook is locked with a password. Remove the password, save it and try again."
     ),
     "form.version_taken": Entry(
         "conflict",

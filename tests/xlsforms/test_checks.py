@@ -3,10 +3,10 @@
 import pytest
 
 from tests.xlsforms.tables import A_FORM, CHOICES, SETTINGS, SURVEY, fixture, workbook
-from xlsforms.convert import known_types
 from xlsforms.findings import Finding
 from xlsforms.publish import check
 from xlsforms.sheets import read_book
+from xlsforms.xform import known_types
 
 
 def test_a_workbook_with_many_faults_gets_them_all_in_one_pass_with_sheet_row_and_column():

@@ -179,14 +179,14 @@ WORKBOOK_PARTS = ("[Content_Types].xml", "xl/workbook.xml")
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        pytest.param(b"%PDF-1.7 ...", "workbook.not_a_workbook", id="a PDF"),
-        pytest.param(b"type,name\ntext,a\n", "workbook.not_a_workbook", id="a CSV file"),
+        pytest.param(b"%PDF-1.7 ...", "workbook.other_kind", id="a PDF"),
+        pytest.param(b"type,name\ntext,a\n", "workbook.other_kind", id="a CSV file"),
         pytest.param(b"", "workbook.not_a_workbook", id="an empty file"),
-        pytest.param(OLD_EXCEL + bytes(600), "workbook.not_a_workbook", id="an .xls"),
+        pytest.param(OLD_EXCEL + bytes(600), "workbook.old_excel", id="an .xls"),
         pytest.param(
             OLD_EXCEL + "EncryptedPackage".encode("utf-16-le"), "workbook.password", id="one with a password"
         ),
-        pytest.param(_zip("word/document.xml"), "workbook.not_a_workbook", id="a Word document"),
+        pytest.param(_zip("word/document.xml"), "workbook.other_kind", id="a Word document"),
         pytest.param(_zip(*WORKBOOK_PARTS), "workbook.not_a_workbook", id="a broken workbook"),
         pytest.param(_zip(*WORKBOOK_PARTS, "xl/vbaProject.bin"), "workbook.macros", id="one with macros"),
         pytest.param(

@@ -55,8 +55,9 @@ class Facts:
         """Every path in the form, groups and repeats too."""
         found: set[str] = set()
         for path in (*self.types, *self.names.values(), *self.repeats, *self.calculates):
-            names = path.strip("/").split("/")
-            found.update("/" + "/".join(names[:end]) for end in range(1, len(names) + 1))
+            while path and path not in found:
+                found.add(path)
+                path = path.rpartition("/")[0]  # noqa: PLW2901 - up to the root
         return frozenset(found)
 
     @cached_property
