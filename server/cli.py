@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 COMMANDS = {
+    "audit": "server.commands.audit",
     "backup": "server.commands.backup",
     "demo": "server.commands.demo",
     "device": "server.commands.device",

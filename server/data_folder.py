@@ -48,6 +48,11 @@ class Folder:
         return self.path / "first-run.json"
 
     @property
+    def audit_heads(self) -> Path:
+        """Where the chains of the audit stood at the last check."""
+        return self.path / "audit-heads.json"
+
+    @property
     def owner(self) -> Lock:
         """Held by whoever runs the mongod."""
         return Lock(self.path / "owner.lock")

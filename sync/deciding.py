@@ -7,7 +7,7 @@ from sync.core.decision import Decision
 from sync.core.decision_check import check, is_closed_by
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
-from sync.store import decisions
+from sync.store import audit, decisions
 from sync.store.connect import Db
 
 SAID = ("entity_id", "kind", "by", "reason", "level", "until", "about")
@@ -28,6 +28,15 @@ def decide_once(
         before = decisions.about(db, [decision.entity_id])[decision.entity_id]
         if decision.kind == "reopen" and not is_closed_by(before):
             raise Problem("decision.nothing_to_decide")
+        audit.note(
+            db,
+            at=decision.at,
+            by=decision.by,
+            kind="decision",
+            about=[decision.entity_id],
+            fields=[decision.kind],
+            more={"decision_id": decision.decision_id},
+        )
         return "created", pipeline.decide(db, decision, rules) or file
     if any(getattr(known, name) != getattr(decision, name) for name in SAID):
         raise Problem("decision.conflict")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sync.core.problem import Problem
 from sync.core.protocol import FormRules, Protocol
 from sync.core.times import cut_to_ms, local_date
-from sync.store import attachments, forms, protocols
+from sync.store import attachments, audit, forms, protocols
 from sync.store.connect import Db
 from xlsforms.contacts import protocol_media
 from xlsforms.convert import Converted, examine
@@ -82,8 +82,19 @@ def publish(
         "published_by": published_by,
     }
     if book.is_protocol:
-        return _publish_protocol(db, book, workbook, about, beside)
-    return _publish_form(db, book, workbook, about, media or {})
+        done = _publish_protocol(db, book, workbook, about, beside)
+    else:
+        done = _publish_form(db, book, workbook, about, media or {})
+    if done.state != "already published":
+        audit.note(
+            db,
+            at=published_at,
+            by=published_by,
+            kind="configuration",
+            fields=[done.form_id],
+            more={"what": done.state, "version": done.version, "before": done.before},
+        )
+    return done
 
 
 def check(

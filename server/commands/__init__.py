@@ -3,8 +3,9 @@
 import functools
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -12,8 +13,11 @@ import click
 from server import embedded
 from server.config import Config, read_config
 from sync.core.problem import Problem
-from sync.store import dump, health
+from sync.store import audit, dump, health
 from sync.store.connect import Db, ensure_indexes, open_database
+
+COMMAND_LINE = "command line"
+"""Who did it, where nobody signs in."""
 
 data_option = click.option(
     "--data",
@@ -87,6 +91,19 @@ def with_database(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(config, db, *args, **kwargs)
 
     return command
+
+
+def noted(db: Db, kind: str, what: str, *, about: Iterable[str] = (), why: str = "", **more: Any) -> None:
+    """Write down what was done on the command line."""
+    audit.note(
+        db,
+        at=datetime.now(UTC),
+        by=COMMAND_LINE,
+        kind=kind,
+        about=about,
+        why=why,
+        more={"what": what, **more},
+    )
 
 
 def quiet_libraries() -> None:

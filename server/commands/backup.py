@@ -10,7 +10,7 @@ import click
 
 from server import backup_file
 from server.cli import installed_version
-from server.commands import with_database
+from server.commands import noted, with_database
 from server.config import Config
 from sync.store import dump
 from sync.store.connect import Db
@@ -30,6 +30,7 @@ def command(config: Config, db: Db, file: Path, as_json: bool) -> None:
         manifest = backup_file.write(
             db, file, made_at=datetime.now(UTC), version=installed_version(), progress=advance.update
         )
+    noted(db, "operation", "backup", documents=sum(e["documents"] for e in manifest["collections"].values()))
     if as_json:
         click.echo(json.dumps({"file": str(file), **manifest}))
     else:

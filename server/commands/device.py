@@ -7,7 +7,7 @@ from io import StringIO
 import click
 import segno
 
-from server.commands import with_database
+from server.commands import noted, with_database
 from server.config import Config
 from server.data_folder import Folder
 from server.phones.settings_qr import settings_for
@@ -48,6 +48,7 @@ def add(
     token = devices.add(
         db, name=name, worker_id=worker_id, worker_name=worker_name or worker_id, made_at=datetime.now(UTC)
     )
+    noted(db, "configuration", "phone added", phone=devices.id_of(token)[:SHORT_ID])
     server_url = f"{(url or _address(config)).rstrip('/')}/key/{token}"
     qr = settings_for(server_url, PROJECT_NAME)
     if as_json:
@@ -90,6 +91,7 @@ def revoke(config: Config, db: Db, name_or_number: str) -> None:
     """
     device = _found(db, name_or_number)
     devices.revoke(db, device.id, at=datetime.now(UTC))
+    noted(db, "configuration", "phone revoked", phone=device.id[:SHORT_ID])
     click.echo(f"{device.id[:SHORT_ID]} ({device.name}) is revoked")
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from server import tokens
-from server.commands import with_database
+from server.commands import noted, with_database
 from server.config import Config
 from sync.store.connect import Db
 
@@ -33,6 +33,7 @@ def add(config: Config, db: Db, name: str, may_decide: bool, as_json: bool) -> N
     """
     scopes = tokens.SCOPES if may_decide else ("read",)
     token = tokens.add(db, name=name, made_by="command line", made_at=datetime.now(UTC), scopes=scopes)
+    noted(db, "configuration", "token added", name=name, scopes=list(scopes))
     click.echo(json.dumps({"name": name, "token": token}) if as_json else token)
 
 
@@ -75,4 +76,5 @@ def revoke(config: Config, db: Db, token_id: str) -> None:
     Example: pteah token revoke 1f0c9a72be44
     """
     ended = tokens.revoke(db, token_id, at=datetime.now(UTC))
+    noted(db, "configuration", "token revoked", name=ended.name)
     click.echo(f"{ended.id} ({ended.name}) is revoked")

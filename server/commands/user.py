@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from server import accounts
-from server.commands import with_database
+from server.commands import noted, with_database
 from server.config import Config
 from sync.store.connect import Db
 
@@ -54,6 +54,7 @@ def add(  # noqa: PLR0917 - click hands them over by name
         made_at=datetime.now(UTC),
         worker_id=worker_id,
     )
+    noted(db, "account", "account added", account=made.user, role=made.role)
     _say(made.user, password, as_json=as_json, given=password_stdin)
 
 
@@ -88,6 +89,7 @@ def password(config: Config, db: Db, user: str, password_stdin: bool, as_json: b
     """
     new = _password(password_stdin)
     accounts.set_password(db, user.strip().lower(), new)
+    noted(db, "account", "password changed", account=user.strip().lower())
     _say(user.strip().lower(), new, as_json=as_json, given=password_stdin)
 
 

@@ -4,14 +4,15 @@
 one who does not exist: the difference would itself tell something.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from server.accounts import Account
+from server.here import here
 from server.tokens import Token
 from sync.core.problem import Problem
-from sync.store import returnees, submission_lists
+from sync.store import audit, returnees, submission_lists
 from sync.store.connect import Db, Document
 
 Who = Account | Token
@@ -19,12 +20,35 @@ Position = tuple[int, str, str]
 """Where a page of the caseload ended: level order, next due day or "", entity ID."""
 
 
-def look_at(db: Db, who: Who, code: str) -> Document:
-    """The file of the person with this case code or entity ID. Raises Problem returnee.unknown."""
+WHOLE_FILE = ("file",)
+ONE_LINE = ("name", "place", "level", "visits")
+"""What the audit calls the parts of a file that were shown."""
+
+
+def look_at(db: Db, who: Who, code: str, *, why: str = "") -> Document:
+    """The file of the person with this case code or entity ID; that it was looked at is written down.
+
+    Raises Problem returnee.unknown.
+    """
     found = returnees.find(db, code)
     if found is None or not _in_scope(who, found):
         raise Problem("returnee.unknown")
+    noted(db, who, "look", [found["_id"]], WHOLE_FILE, why=why)
     return found
+
+
+def noted(
+    db: Db, who: Who, kind: str, about: Iterable[str], fields: Sequence[str], *, why: str = "", **more: Any
+) -> None:
+    """Write down, before it is shown, that this reader gets to see these parts of these people's files."""
+    audit.note(
+        db, at=here().now(), by=name_of(who), kind=kind, about=about, fields=fields, why=why, more=more
+    )
+
+
+def name_of(who: Who) -> str:
+    """Who it is, as the audit and decisions say it; no account can have such a name as a program."""
+    return who.user if isinstance(who, Account) else f"program:{who.name}"
 
 
 def caseload_of(
@@ -39,7 +63,7 @@ def caseload_of(
     after: Position | None = None,
 ) -> list[Document]:
     """The people this reader has to do with, most danger first, then soonest due; slim documents."""
-    return returnees.caseload(
+    found = returnees.caseload(
         db,
         today=today,
         worker_id=own_caseload(who),
@@ -49,6 +73,9 @@ def caseload_of(
         limit=limit,
         after=after,
     )
+    if found:
+        noted(db, who, "list", [file["_id"] for file in found], ONE_LINE)
+    return found
 
 
 def counts_for(db: Db, who: Who, *, today: date) -> dict[str, int] | None:

@@ -3,7 +3,7 @@
 import io
 
 import segno
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -13,7 +13,7 @@ from server.people.pages import blueprint
 from server.people.words import gettext as _
 from server.phones.settings_qr import settings_for
 from sync.core.problem import Problem
-from sync.store import devices
+from sync.store import audit, devices
 
 PROJECT_NAME = "Pteah"
 """What the phone calls the project: whoever looks over a shoulder reads this."""
@@ -42,6 +42,7 @@ def add_phone() -> str | tuple[str, int]:
         worker_name=given["worker_name"],
         made_at=here().now(),
     )
+    _noted("phone added", devices.id_of(token))
     server_url = f"{here().config.public_url or request.host_url.rstrip('/')}/key/{token}"
     return render_template(
         "phone_added.html",
@@ -63,7 +64,13 @@ def confirm_revoking(device_id: str) -> str:
 def revoke_phone(device_id: str) -> Response:
     """From now on this phone may neither ask nor send."""
     devices.revoke(here().db, device_id, at=here().now())
+    _noted("phone revoked", device_id)
     return redirect(url_for("people.show_phones"), 303)
+
+
+def _noted(what: str, device_id: str) -> None:
+    more = {"what": what, "phone": device_id[:12]}
+    audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", more=more)
 
 
 def qr_svg(text: str) -> Markup:

@@ -9,7 +9,7 @@ from server.phones.call import Call
 from server.phones.openrosa import ListedFile, integrity
 from sync.core import entity_list
 from sync.core.problem import Problem
-from sync.store import returnees
+from sync.store import audit, returnees
 
 FILE = f"{entity_list.PEOPLE}.csv"
 
@@ -32,8 +32,20 @@ def show_list(call: Call, file: str) -> Response:
     """The CSV that Collect imports. Only the people of this phone's worker."""
     if file != FILE:
         raise Problem("entity_list.unknown")
-    csv = _csv(call)
-    return call.answer(csv, "text/csv; charset=utf-8", etag=_md5(csv))
+    rows = returnees.people_rows(call.db, call.device.worker_id)
+    csv = entity_list.csv_of(rows)
+    answer = call.answer(csv, "text/csv; charset=utf-8", etag=_md5(csv))
+    if rows and answer.status_code == 200 and call.request.method == "GET":
+        audit.note(
+            call.db,
+            at=call.at,
+            by=f"phone:{call.device.id[:12]}",
+            kind="phone_list",
+            about=[row.entity_id for row in rows],
+            fields=("label", *entity_list.PROPERTIES),
+            more={"worker_id": call.device.worker_id},
+        )
+    return answer
 
 
 def show_integrity(call: Call, name: str) -> Response:

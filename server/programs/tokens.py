@@ -11,6 +11,7 @@ from flask import Blueprint, g, request
 
 from server import tokens
 from server.here import here
+from server.people import access
 from sync.core.problem import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -46,5 +47,5 @@ def needs(scope: str) -> Callable[[View], View]:
 
 
 def author() -> str:
-    """Who decides when a program does; no account can have such a name."""
-    return f"program:{g.token.name}"
+    """Who decides when a program does."""
+    return access.name_of(g.token)
