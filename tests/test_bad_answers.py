@@ -13,7 +13,7 @@ from sync import pipeline
 from sync.core.protocol import Rules
 from sync.store import records, returnees, submissions
 from sync.store.rules import current_rules
-from tests.test_pipeline import FOLLOW_UP, SCREENING, SCREENING_AT, Desk
+from tests.test_pipeline import FOLLOW_UP, SCREENING, SCREENING_AT, Desk, people_rows
 
 VISIT_AT = SCREENING_AT + timedelta(days=10)
 SAFE_SCREENING = {**SCREENING, "contact_recruiter": "no"}
@@ -31,7 +31,7 @@ class Spoilt:
         self.desk = desk
         desk.fill("screening", screening, SCREENING_AT)
         desk.work()
-        (row,) = returnees.people_rows(desk.db, "worker-1")
+        (row,) = people_rows(desk.db, "worker-1")
         self.entity_id = row.entity_id
 
     def visit(self, *changes, at=VISIT_AT, form_id="followup", answers=FOLLOW_UP):

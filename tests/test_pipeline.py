@@ -13,9 +13,9 @@ from pymongo.synchronous.pool import Connection
 
 from sync import pipeline, rebuild, worker
 from sync.core.decision import Decision
-from sync.core.entity_list import csv_of
+from sync.core.entity_list import csv_of, in_order
 from sync.core.submission import parse_submission
-from sync.store import assessments, attachments, forms, records, returnees, submissions
+from sync.store import assessments, attachments, forms, phone_lists, records, returnees, submissions
 from sync.store.rules import current_rules
 
 NOW = datetime(2026, 3, 20, 3, 0, tzinfo=UTC)
@@ -38,6 +38,13 @@ DERIVED = ("records", "returnees")
 
 def clock() -> datetime:
     return NOW
+
+
+def people_rows(db, worker_id):
+    """Everybody in this worker's care as a phone shows them, however long until the next visit."""
+    theirs = db.returnees.find({"worker_id": worker_id, "entity.deleted": False}, {"_id": 1})
+    rows = phone_lists.rows(db, [found["_id"] for found in theirs])
+    return in_order(row for _, row in rows.values())
 
 
 class Desk:
@@ -67,7 +74,7 @@ class Desk:
         return found
 
     def people(self, worker_id="worker-1") -> bytes:
-        return csv_of(returnees.people_rows(self.db, worker_id))
+        return csv_of(people_rows(self.db, worker_id))
 
     def work(self) -> None:
         while worker.run_once(self.db, "test", clock).taken:
@@ -94,7 +101,7 @@ def one_person(desk) -> str:
     """A screening and one follow-up, kept but not worked through; the person's entity ID."""
     first = desk.fill("screening", SCREENING, SCREENING_AT)
     desk.work()
-    (row,) = returnees.people_rows(desk.db, "worker-1")
+    (row,) = people_rows(desk.db, "worker-1")
     desk.fill(
         "followup",
         {"person": row.entity_id, **FOLLOW_UP},
@@ -284,9 +291,7 @@ def _cut(patch, cut_at: int, *, reply_lost: bool) -> dict[str, int]:
 def test_a_visit_to_somebody_nobody_knows_is_processed_and_asks_people_who_she_is(desk):
     one_person(desk)
     stranger = "8e7c2a9e-9f1b-4a5e-8d1c-0a2b3c4d5e6f"
-    people = desk.people().replace(
-        returnees.people_rows(desk.db, "worker-1")[0].entity_id.encode(), stranger.encode()
-    )
+    people = desk.people().replace(people_rows(desk.db, "worker-1")[0].entity_id.encode(), stranger.encode())
     kept = desk.fill("followup", {"person": stranger, **FOLLOW_UP}, NOW - timedelta(days=1), people=people)
     desk.work()
 

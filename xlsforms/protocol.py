@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
+from sync.core.gazetteer import unknown_places
 from sync.core.protocol import Closure, Combine, Dimension, Example, Level, Protocol, Trigger, Visit
 from xlsforms import protocol_rows
 from xlsforms.cells import Cells
 from xlsforms.expressions import Vocabulary, faults_in
 from xlsforms.findings import Finding, has_errors, in_order
-from xlsforms.places import unknown_places
 from xlsforms.sheets import Book
 
 NEEDED_SHEETS = ("levels", "combine", "schedule", "settings")

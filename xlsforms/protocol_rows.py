@@ -7,10 +7,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
+from sync.core.file_parts import LABEL_PARTS
+from sync.core.gazetteer import unknown_places
 from sync.core.protocol import Contact, Holiday, ProfileItem, Protocol, Trend, Weight
 from xlsforms.cells import Cells
 from xlsforms.findings import Finding, did_you_mean
-from xlsforms.places import unknown_places
 from xlsforms.wording import not_neutral
 
 REVIEW = "review"
@@ -126,7 +127,11 @@ def day(cells: Cells, column: str) -> str:
 
 def check_setting(cells: Cells, name: str, value: str, levels: Collection[str]) -> None:
     """Report a value the server could not use."""
-    known = {"shift_weekends": WEEKDAYS, "shift_not_levels": levels}.get(name)
+    known = {
+        "shift_weekends": WEEKDAYS,
+        "shift_not_levels": levels,
+        "phone_label": LABEL_PARTS,
+    }.get(name)
     for word in _words(value) if known else ():
         if word not in (known or ()):
             hint = did_you_mean(word, known or (), f"Write some of: {', '.join(known or ())}.")

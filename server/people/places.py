@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from xlsforms import places
+from sync.core import gazetteer
 
 _KEY = re.compile(r"[0-9]{2}(?:[0-9]{2})?(?:[0-9]{2})?(?:-[0-9]+)?")
 
@@ -19,5 +19,5 @@ def place_name(key: str | None, language: str, parts: int = 4) -> str:
     if not _KEY.fullmatch(text):
         return text
     around = dict.fromkeys([text, text[:6], text[:4], text[:2]])
-    named = [name for name in map(places.place_name, around) if name]
+    named = [name for name in map(gazetteer.place_name, around) if name]
     return ", ".join(name[language] for name in named[:parts]) or text

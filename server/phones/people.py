@@ -1,15 +1,16 @@
 """The worker's list of people: the entity list `people`, one for all forms of this phone."""
 
-import hashlib
 from collections.abc import Iterable
 
 from werkzeug.wrappers import Response
 
 from server.phones.call import Call
+from server.phones.lists import PhoneList, list_of
 from server.phones.openrosa import ListedFile, integrity
 from sync.core import entity_list
 from sync.core.problem import Problem
-from sync.store import audit, returnees
+from sync.core.times import local_date
+from sync.store import audit, phone_lists
 
 FILE = f"{entity_list.PEOPLE}.csv"
 
@@ -21,7 +22,7 @@ def listed(call: Call, entity_lists: Iterable[str]) -> list[ListedFile]:
     return [
         ListedFile(
             name=FILE,
-            md5=_md5(_csv(call)),
+            md5=_list_of(call).md5,
             download_url=call.url("entities", FILE),
             integrity_url=call.url("entities", entity_list.PEOPLE, "integrity"),
         )
@@ -32,16 +33,15 @@ def show_list(call: Call, file: str) -> Response:
     """The CSV that Collect imports. Only the people of this phone's worker."""
     if file != FILE:
         raise Problem("entity_list.unknown")
-    rows = returnees.people_rows(call.db, call.device.worker_id)
-    csv = entity_list.csv_of(rows)
-    answer = call.answer(csv, "text/csv; charset=utf-8", etag=_md5(csv))
-    if rows and answer.status_code == 200 and call.request.method == "GET":
+    found = _list_of(call)
+    answer = call.answer(found.csv, "text/csv; charset=utf-8", etag=found.md5)
+    if found.rows and answer.status_code == 200 and call.request.method == "GET":
         audit.note(
             call.db,
             at=call.at,
             by=f"phone:{call.device.id[:12]}",
             kind="phone_list",
-            about=[row.entity_id for row in rows],
+            about=[row.entity_id for row in found.rows],
             fields=("label", *entity_list.PROPERTIES),
             more={"worker_id": call.device.worker_id},
         )
@@ -59,13 +59,9 @@ def show_integrity(call: Call, name: str) -> Response:
         raise Problem("entity_list.unknown")
     asked = [one.strip() for one in call.request.args.get("id", "").split(",")]
     ids = list(dict.fromkeys(filter(None, asked)))
-    return call.answer(integrity(returnees.deleted_for(call.db, call.device.worker_id, ids)))
+    scope = phone_lists.scope_of(call.db, call.device.worker_id, local_date(call.at))
+    return call.answer(integrity(phone_lists.gone_from(call.db, scope, ids)))
 
 
-def _csv(call: Call) -> bytes:
-    return entity_list.csv_of(returnees.people_rows(call.db, call.device.worker_id))
-
-
-def _md5(content: bytes) -> str:
-    """What manifests and phones compare; no secret rests on it."""
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+def _list_of(call: Call) -> PhoneList:
+    return list_of(call.db, call.device.worker_id, local_date(call.at))

@@ -15,6 +15,7 @@ PROPERTIES = (
     "call_name",
     "province",
     "village",
+    "village_name",
     "is_child",
     "next_visit",
     "visit_reason",
@@ -36,18 +37,17 @@ class EntityRow:
     properties: Mapping[str, str]
 
 
-def csv_of(rows: Iterable[EntityRow]) -> bytes:
-    """The list as Collect reads it: comma separated, UTF-8, header even when nobody is on it.
+def in_order(rows: Iterable[EntityRow]) -> list[EntityRow]:
+    """Those who are due first come first; people without a date come last."""
+    return sorted(rows, key=lambda row: (row.properties.get("next_visit") or "9", row.label, row.entity_id))
 
-    Those who are due first come first, so that stock Collect shows today's visits at the top; people
-    without a date come last.
-    """
+
+def csv_of(rows: Iterable[EntityRow]) -> bytes:
+    """The list as Collect reads it: comma separated, UTF-8, header even when nobody is on it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("name", "label", "__version", *PROPERTIES))
-    for row in sorted(
-        rows, key=lambda row: (row.properties.get("next_visit") or "9", row.label, row.entity_id)
-    ):
+    for row in in_order(rows):
         writer.writerow(
             (row.entity_id, row.label, row.version, *(row.properties.get(name, "") for name in PROPERTIES))
         )

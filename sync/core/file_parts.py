@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sync.core.entity_list import EntityRow
+from sync.core.gazetteer import label_of
 from sync.core.person import last_measured
 from sync.core.protocol import Protocol, Rules
 from sync.core.record import Record, plain
@@ -123,29 +124,58 @@ def measured_on(told: Sequence[Record]) -> dict[str, str]:
     return last_measured(told, {"phq": PHQ, "ptsd": PTSD})
 
 
+LABEL_PARTS = ("call_name", "due", "case_code", "village", "reason")
+LABEL = "call_name due"
+"""What a row is called on a phone, where the protocol's setting `phone_label` does not say otherwise."""
+REASONS = {
+    "visit": "សួរសុខទុក្ខ · visit",
+    "full": "សួរសុខទុក្ខវែង · longer visit",
+    "call_first": "សូមទូរស័ព្ទមុន · please call first",
+}
+
+
 def phone_row(file: Mapping[str, Any]) -> EntityRow:
-    """What a phone's list says of the person whose stored file this is."""
+    """What a phone's list says of the person whose stored file this is: how to find her, and nothing more.
+
+    From her file alone, so that its version can follow its content (Collect keeps what it has otherwise).
+    """
     entity, person = file["entity"], file["person"]
     next_visit = file["next_due_on"] or ""
     waiting = [item for item in file["follow_ups"] if not item["done_on"] and not item["ended"]]
-    name = str(person.get("call_name") or entity["label"])
+    village = str(entity["properties"].get("village", ""))
+    row = {
+        "case_code": file["case_code"],
+        "call_name": str(person.get("call_name", "")),
+        "province": str(entity["properties"].get("province", "")),
+        "village": village,
+        "village_name": label_of(village),
+        "is_child": "yes" if person["is_child"] else "no",
+        "next_visit": next_visit,
+        "visit_reason": _visit_reason(file, waiting),
+        "last_visit": file["last_seen_on"] or "",
+        "phq_on": file["measured_on"]["phq"],
+        "ptsd_on": file["measured_on"]["ptsd"],
+        "agreed": next((item["retry_on"] for item in waiting if item["agreed"]), ""),
+    }
     return EntityRow(
         entity_id=file["_id"],
-        label=f"{name} · {next_visit[8:]}/{next_visit[5:7]}" if next_visit else name,
+        label=_label(row, entity.get("label_of", LABEL)),
         version=entity.get("version", 1),
-        properties={
-            **entity["properties"],
-            "case_code": file["case_code"],
-            "call_name": str(person.get("call_name", "")),
-            "is_child": "yes" if person["is_child"] else "no",
-            "next_visit": next_visit,
-            "visit_reason": _visit_reason(file, waiting),
-            "last_visit": file["last_seen_on"] or "",
-            "phq_on": file["measured_on"]["phq"],
-            "ptsd_on": file["measured_on"]["ptsd"],
-            "agreed": next((item["retry_on"] for item in waiting if item["agreed"]), ""),
-        },
+        properties=row,
     )
+
+
+def _label(row: Mapping[str, str], parts: str) -> str:
+    """These parts of the row, as the project chose; the code for whoever has no name to be called by."""
+    said = {
+        "call_name": row["call_name"] or row["case_code"],
+        "case_code": row["case_code"],
+        "due": f"{row['next_visit'][8:]}/{row['next_visit'][5:7]}" if row["next_visit"] else "",
+        "village": row["village_name"],
+        "reason": REASONS[row["visit_reason"]],
+    }
+    chosen = dict.fromkeys(said.get(part, "") for part in parts.split())
+    return " · ".join(filter(None, chosen)) or row["case_code"]
 
 
 def _visit_reason(file: Mapping[str, Any], waiting: Sequence[Mapping[str, Any]]) -> str:

@@ -107,7 +107,12 @@ def _case(history: _History, entity_id: str) -> dict[str, Any]:
         "worker_id": history.birth.worker_id,
         "status": status,
         "registered_on": history.birth.on.isoformat(),
-        "entity": {"label": label, "properties": properties, "deleted": status == "closed"},
+        "entity": {
+            "label": label,
+            "label_of": history.rules.protocol.settings.get("phone_label") or file_parts.LABEL,
+            "properties": properties,
+            "deleted": status == "closed",
+        },
         "instances": [record.instance_id for record in history.told],
         "measured_on": file_parts.measured_on(history.told),
     }

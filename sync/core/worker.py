@@ -8,9 +8,6 @@ from typing import Any, Literal, get_args
 Covers = Literal["own", "team", "places"]
 COVERS: tuple[Covers, ...] = get_args(Covers)
 
-AHEAD_DAYS = 30
-"""[proposal] A phone carries the next visits and nobody else (domain.md 9), and may be offline for days."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
@@ -24,8 +21,9 @@ class Worker:
     """Codes of provinces (2 digits), districts (4) and communes (6) they work in."""
     covers: Covers = "own"
     """Whose people are on their phones besides their own: nobody's, their team's, those of their places."""
-    ahead_days: int | None = AHEAD_DAYS
-    """A person is listed this many days before the next visit; None: always, also without a visit planned."""
+    ahead_days: int | None = None
+    """A person is listed this many days before the next visit; 0: always, also without one. None: as the
+    protocol says."""
     left_at: datetime | None = None
     """Since when they work here no longer: their list is empty, what is still on a phone can be sent."""
     demo: bool = False

@@ -27,6 +27,7 @@ MODULES_WITH_INDEXES = (
     "protocols",
     "records",
     "returnees",
+    "phone_lists",
     "case_codes",
     "decisions",
     "assessments",

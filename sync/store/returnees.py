@@ -14,8 +14,6 @@ from bson import ObjectId
 from pymongo.errors import BulkWriteError
 from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
-from sync.core.entity_list import EntityRow
-from sync.core.file_parts import phone_row
 from sync.core.returnee import NO_VISIT
 from sync.store.connect import Db
 from sync.store.records import DERIVED
@@ -24,8 +22,6 @@ INDEXES: dict[str, list[IndexModel]] = {
     "returnees": [
         # find: by the code on a slip of paper.
         IndexModel([("case_code", 1)], name="case_code", unique=True),
-        # people_rows: who is on this worker's phone?
-        IndexModel([("worker_id", 1), ("entity.deleted", 1)], name="worker_list"),
         # caseload: who is in danger, who is due first?
         IndexModel([("level_order", -1), ("due_key", 1), ("_id", 1)], name="danger_first"),
         # caseload of one worker, likewise.
@@ -208,35 +204,6 @@ def counts(db: Db, today: date) -> dict[str, int]:
         "overdue": db.returnees.count_documents({**open_cases, "next_due_on": {"$lt": day, "$ne": None}}),
         "week": db.returnees.count_documents({**open_cases, "next_due_on": {"$gte": day, "$lte": week}}),
     }
-
-
-def people_rows(db: Db, worker_id: str) -> list[EntityRow]:
-    """The people on this worker's phone."""
-    question = {"worker_id": worker_id, "entity.deleted": False}
-    wanted = {
-        "entity": 1,
-        "person.call_name": 1,
-        "person.is_child": 1,
-        "case_code": 1,
-        "next_due_on": 1,
-        "last_seen_on": 1,
-        "risk.call_first": 1,
-        "measured_on": 1,
-        "follow_ups.done_on": 1,
-        "follow_ups.ended": 1,
-        "follow_ups.full": 1,
-        "follow_ups.agreed": 1,
-        "follow_ups.retry_on": 1,
-    }
-    return [phone_row(found) for found in db.returnees.find(question, wanted)]
-
-
-def deleted_for(db: Db, worker_id: str, ids: Iterable[str]) -> dict[str, bool]:
-    """Which of these people must leave this worker's phone; those never heard of are left out."""
-    known = db.returnees.find(
-        {"_id": {"$in": [one.lower() for one in ids]}}, {"worker_id": 1, "entity.deleted": 1}
-    )
-    return {found["_id"]: found["entity"]["deleted"] or found["worker_id"] != worker_id for found in known}
 
 
 def stale(db: Db, rules_version: str, limit: int) -> list[str]:

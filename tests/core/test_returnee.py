@@ -126,6 +126,9 @@ def test_a_phones_list_says_who_when_and_whether_to_call_first_and_nothing_more(
     assert row.properties == {
         "case_code": "KH-01-2026-0001X",
         "call_name": "Sokha",
+        "province": "",
+        "village": "",
+        "village_name": "",
         "is_child": "no",
         "next_visit": "2026-03-05",
         "visit_reason": "call_first",

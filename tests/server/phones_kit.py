@@ -4,6 +4,7 @@ import hashlib
 import itertools
 from datetime import UTC, datetime
 
+from bson import ObjectId
 from flask import Flask
 from lxml import etree
 from werkzeug.test import Client, TestResponse
@@ -125,7 +126,7 @@ def publish(
 
 
 def register(
-    db: Db, entity_id: str, *, worker_id: str = "worker-1", deleted: bool = False, version: int = 1
+    db: Db, entity_id: str, *, worker_id: str = "worker-1", deleted: bool = False, version: int = 1, **more
 ) -> None:
     """A person on a worker's list, as the fold leaves her."""
     db.returnees.insert_one(
@@ -143,8 +144,11 @@ def register(
             "risk": {"call_first": False},
             "measured_on": {"phq": "", "ptsd": ""},
             "follow_ups": [],
-            "next_due_on": None,
+            "next_due_on": "2026-11-20",
             "last_seen_on": "2026-11-01",
+            "places": ["08"],
+            "revision": ObjectId(),
+            **more,
         }
     )
 

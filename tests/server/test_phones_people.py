@@ -57,7 +57,7 @@ def test_a_worker_gets_the_people_of_the_own_list_only(db, config, listed):
     lines = listed.get("entities/people.csv").text.splitlines()
 
     assert lines[0].startswith("name,label,__version,")
-    assert [line.split(",")[:3] for line in lines[1:]] == [["0b6c", "Test", "3"]]
+    assert [line.split(",")[:3] for line in lines[1:]] == [["0b6c", "Test · 20/11", "3"]]
     assert listed.get("entities/people.csv").headers["Content-Type"].startswith("text/csv")
 
 

@@ -5,8 +5,9 @@ import io
 
 import pytest
 
+from sync.core.gazetteer import place_name, unknown_places
 from sync.core.problem import Problem
-from xlsforms.places import FILES, PROGRAMME, place_media, place_name, unknown_places
+from xlsforms.places import FILES, PROGRAMME, place_media
 
 PARENTS = {"districts.csv": "province", "communes.csv": "district", "villages.csv": "commune"}
 EVERY_PROVINCE = [f"{number:02}" for number in range(1, 26)]

@@ -110,6 +110,7 @@ def test_a_protocol_without_these_sheets_is_still_one() -> None:
         ("| saturday sunday |", "| saturday sonday |", "settings, row 3, value", "Did you mean sunday?"),
         ("| high            | levels", "| hihg            | levels", "settings, row 4, value", "high"),
         ("| 3               |", "| three           |", "settings, row 5, value", "not a number"),
+        ("| call_name due   |", "| level           |", "settings, row 6, value", "call_name, due"),
     ],
 )
 def test_a_bad_cell_is_reported_at_its_place_with_what_to_do(

@@ -1,0 +1,88 @@
+"""MongoDB answers who is on a list exactly as the pure rule does. On a real MongoDB."""
+
+import random
+from datetime import date, timedelta
+
+from bson import ObjectId
+
+from server.phones.lists import list_of
+from sync.core.phone_list import is_listed
+from sync.core.worker import Worker
+from sync.store import phone_lists, workers
+from tests.server.phones_kit import register
+
+TODAY = date(2026, 3, 20)
+WORKERS = [
+    Worker(id="own", name="Own"),
+    Worker(id="team", name="Team", team="north", covers="team"),
+    Worker(id="mate", name="Mate", team="north", ahead_days=3),
+    Worker(id="alone", name="Alone", covers="team"),
+    Worker(id="places", name="Places", places=("2001", "14"), covers="places", ahead_days=0),
+    Worker(id="nowhere", name="Nowhere", covers="places"),
+]
+
+
+def fill(db, chance: random.Random, people: int) -> None:
+    for number in range(people):
+        due = TODAY + timedelta(days=chance.randint(-60, 90))
+        register(
+            db,
+            f"{number:04d}",
+            worker_id=chance.choice([*(one.id for one in WORKERS), "nobody"]),
+            deleted=chance.random() < 0.1,
+            places=chance.choice([[], ["20", "2001", "200101"], ["14"], ["20", "2002"]]),
+            next_due_on=chance.choice([due.isoformat()] * 5 + [None]),
+        )
+
+
+def test_the_question_to_mongodb_and_the_rule_agree_about_everybody(db):
+    fill(db, random.Random(1), 300)
+    for worker in WORKERS:
+        workers.add(db, worker)
+    workers.leave(db, "mate", at=ObjectId().generation_time)
+    everybody = list(db.returnees.find())
+
+    for worker_id in (*(one.id for one in WORKERS), "unknown here"):
+        scope = phone_lists.scope_of(db, worker_id, TODAY)
+        expected = {
+            file["_id"] for file in everybody if is_listed(file, scope.worker, scope.team, scope.until)
+        }
+        gone = phone_lists.gone_from(db, scope, [file["_id"] for file in everybody])
+
+        assert phone_lists.listed(db, scope).keys() == expected, worker_id
+        assert {one for one, is_gone in gone.items() if not is_gone} == expected, worker_id
+        assert {row.entity_id for row in list_of(db, worker_id, TODAY).rows} == expected, worker_id
+
+
+def test_a_list_is_found_without_reading_anybodys_file(db):
+    fill(db, random.Random(2), 50)
+    question = {"worker_id": "own", "entity.deleted": False, "next_due_on": {"$lte": "2026-04-19"}}
+
+    told = db.command(
+        "explain",
+        {"find": "returnees", "filter": question, "projection": {"revision": 1}},
+        verbosity="executionStats",
+    )["executionStats"]
+    assert told["nReturned"] > 0
+    assert told["totalDocsExamined"] == 0
+
+
+def test_the_same_people_give_the_same_bytes_on_every_day_and_a_change_gives_others(db):
+    fill(db, random.Random(3), 60)
+    workers.add(db, Worker(id="own", name="Own", ahead_days=0))
+    first = list_of(db, "own", TODAY)
+
+    assert list_of(db, "own", TODAY + timedelta(days=1)) == first
+    assert [row.properties["next_visit"] or "9" for row in first.rows] == sorted(
+        row.properties["next_visit"] or "9" for row in first.rows
+    )
+
+    one = first.rows[0].entity_id
+    db.returnees.update_one(
+        {"_id": one}, {"$set": {"person.call_name": "Other", "revision": ObjectId(), "entity.version": 2}}
+    )
+    changed = list_of(db, "own", TODAY)
+    assert changed.md5 != first.md5
+    assert [row for row in changed.rows if row.entity_id != one] == [
+        row for row in first.rows if row.entity_id != one
+    ]
