@@ -22,7 +22,7 @@ from server.phones.crowd import Crowd
 from server.phones.figures import Figures
 from server.problems import STATUS
 from sync.core.problem import Problem
-from sync.store import devices, health
+from sync.store import device_news, devices, health
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -79,7 +79,13 @@ class Door:
             raise MethodNotAllowed(methods)
         call = Call(service=service, request=request, device=device, token=token, at=service.now())
         answer = view(call)
-        devices.mark_contact(service.db, device, at=call.at)
+        device_news.mark_contact(
+            service.db,
+            device,
+            at=call.at,
+            user_agent=request.headers.get("User-Agent", ""),
+            install_id=request.args.get("deviceID", ""),
+        )
         return answer
 
 

@@ -10,7 +10,7 @@ from server.phones import people
 from server.phones.call import HEADERS, Call
 from server.phones.openrosa import ListedFile, ListedForm, form_list, manifest
 from sync.core.problem import Problem
-from sync.store import attachments, forms
+from sync.store import attachments, device_news, forms
 
 
 def show_form_list(call: Call) -> Response:
@@ -24,6 +24,7 @@ def show_form_list(call: Call) -> Response:
 def show_form(call: Call, form_id: str, version: str) -> Response:
     """The XForm, byte for byte as its hash in the list says."""
     form = _published(call, form_id, version)
+    device_news.mark_form(call.db, call.device, form_id=form_id, version=version, at=call.at)
     return call.answer(forms.xform_of(call.db, form_id, version), etag=form["md5"])
 
 

@@ -10,7 +10,7 @@ from server.phones.openrosa import ListedFile, integrity
 from sync.core import entity_list
 from sync.core.problem import Problem
 from sync.core.times import local_date
-from sync.store import audit, phone_lists
+from sync.store import audit, device_news, phone_lists
 
 FILE = f"{entity_list.PEOPLE}.csv"
 
@@ -35,7 +35,8 @@ def show_list(call: Call, file: str) -> Response:
         raise Problem("entity_list.unknown")
     found = _list_of(call)
     answer = call.answer(found.csv, "text/csv; charset=utf-8", etag=found.md5)
-    if found.rows and answer.status_code == 200 and call.request.method == "GET":
+    if answer.status_code == 200 and call.request.method == "GET":
+        # Also of a list without people: it takes the former one off the phone.
         audit.note(
             call.db,
             at=call.at,
@@ -43,8 +44,9 @@ def show_list(call: Call, file: str) -> Response:
             kind="phone_list",
             about=[row.entity_id for row in found.rows],
             fields=("label", *entity_list.PROPERTIES),
-            more={"worker_id": call.device.worker_id},
+            more={"worker_id": call.device.worker_id, "md5": found.md5},
         )
+        device_news.mark_list(call.db, call.device, md5=found.md5, people=len(found.rows), at=call.at)
     return answer
 
 

@@ -8,14 +8,12 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pymongo.errors import PyMongoError
 from pymongo.operations import IndexModel
-from pymongo.write_concern import WriteConcern
 
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
@@ -28,7 +26,6 @@ TOKEN_BYTES = 48
 REMEMBERED_SECONDS = 1.0
 """How long a process may go on believing in a phone that was revoked elsewhere."""
 MAX_REMEMBERED = 10_000
-CONTACT_EVERY_SECONDS = 60
 
 INDEXES: dict[str, list[IndexModel]] = {
     "devices": [
@@ -51,11 +48,20 @@ class Device:
     revoked_at: datetime | None
     last_contact_at: datetime | None
     demo: bool
+    lost_at: datetime | None = None
+    """Since when it is said to be lost; it was revoked then, too."""
+    collect_version: str = ""
+    """As it said when it was last heard from."""
+    installs: tuple[Mapping[str, Any], ...] = ()
+    """Installations of Collect that asked with its token, the latest last: id, first_at, last_at."""
+    forms: tuple[Mapping[str, Any], ...] = ()
+    """What it fetched last: form_id, version, at."""
+    list: Mapping[str, Any] | None = None
+    """The list of people it fetched last: md5, people (how many), at."""
 
 
 _lock = threading.Lock()
 _remembered: dict[tuple[str, str], tuple[float, Device]] = {}
-_contacts: dict[tuple[str, str], datetime] = {}
 
 
 def add(db: Db, *, name: str, worker_id: str, worker_name: str, made_at: datetime, demo: bool = False) -> str:
@@ -63,21 +69,33 @@ def add(db: Db, *, name: str, worker_id: str, worker_name: str, made_at: datetim
 
     A worker nobody has entered yet is entered with it.
     """
-    workers.meet(db, Worker(id=worker_id, name=worker_name, demo=demo))
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    db.devices.insert_one(
+    (token,) = add_all(db, [(name, Worker(id=worker_id, name=worker_name, demo=demo))], made_at=made_at)
+    return token
+
+
+def add_all(db: Db, phones: Sequence[tuple[str, Worker]], *, made_at: datetime) -> list[str]:
+    """Register these phones (name, whose), all or none, and give back their tokens in the same order."""
+    tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in phones]
+    documents = [
         {
             "_id": id_of(token),
             "name": name,
-            "worker_id": worker_id,
-            "worker_name": worker_name,
+            "worker_id": worker.id,
+            "worker_name": worker.name,
             "made_at": cut_to_ms(made_at),
             "revoked_at": None,
             "last_contact_at": None,
-            "demo": demo,
+            "demo": worker.demo,
         }
-    )
-    return token
+        for token, (name, worker) in zip(tokens, phones, strict=True)
+    ]
+    workers.meet(db, *(worker for _, worker in phones))
+    if len(documents) == 1:
+        db.devices.insert_one(documents[0])
+        return tokens
+    with db.client.start_session() as session, session.start_transaction():
+        db.devices.insert_many(documents, session=session)
+    return tokens
 
 
 def find_by_token(db: Db, token: str) -> Device | None:
@@ -101,41 +119,33 @@ def find_by_token(db: Db, token: str) -> Device | None:
     return device
 
 
-def revoke(db: Db, device_id: str, *, at: datetime) -> None:
+def revoke(db: Db, device_id: str, *, at: datetime, lost: bool = False) -> None:
     """This phone may not ask or send any more. Raises Problem device.unregistered if there is none such."""
-    done = db.devices.update_one(
-        {"_id": device_id, "revoked_at": None}, {"$set": {"revoked_at": cut_to_ms(at)}}
-    )
+    change = {"revoked_at": cut_to_ms(at)} | ({"lost_at": cut_to_ms(at)} if lost else {})
+    done = db.devices.update_one({"_id": device_id, "revoked_at": None}, {"$set": change})
     _remembered.pop((db.name, device_id), None)
     if not done.matched_count:
         raise Problem("device.unregistered")
+
+
+def find(db: Db, device_id: str) -> Device:
+    """The phone with this ID, also one that was revoked. Raises Problem device.unregistered."""
+    found = db.devices.find_one({"_id": device_id})
+    if found is None:
+        raise Problem("device.unregistered")
+    return device_from(found)
+
+
+def of_worker(db: Db, worker_id: str) -> Iterator[Device]:
+    """The phones of this worker that are in use, by name."""
+    for found in db.devices.find({"worker_id": worker_id, "revoked_at": None}).sort("name", 1):
+        yield device_from(found)
 
 
 def all(db: Db) -> Iterator[Device]:
     """All phones ever registered, revoked ones too, by name."""
     for found in db.devices.find().sort([("name", 1), ("_id", 1)]):
         yield device_from(found)
-
-
-def mark_contact(db: Db, device: Device, *, at: datetime) -> None:
-    """Note that this phone was heard from; at most once a minute, and never in anybody's way.
-
-    The write is sent off without waiting for an answer: nothing rests on it.
-    """
-    key = (db.name, device.id)
-    last = _contacts.get(key) or device.last_contact_at
-    if last and (at - last).total_seconds() < CONTACT_EVERY_SECONDS:
-        return
-    with _lock:
-        if len(_contacts) >= MAX_REMEMBERED:
-            _contacts.clear()
-        _contacts[key] = at
-    try:
-        db.devices.with_options(write_concern=WriteConcern(w=0)).update_one(
-            {"_id": device.id}, {"$max": {"last_contact_at": cut_to_ms(at)}}
-        )
-    except PyMongoError:
-        _contacts.pop(key, None)
 
 
 def id_of(token: str) -> str:
@@ -154,4 +164,9 @@ def device_from(found: Mapping[str, Any]) -> Device:
         revoked_at=found["revoked_at"],
         last_contact_at=found["last_contact_at"],
         demo=found.get("demo", False),
+        lost_at=found.get("lost_at"),
+        collect_version=found.get("collect_version", ""),
+        installs=tuple(found.get("installs", ())),
+        forms=tuple(found.get("forms", ())),
+        list=found.get("list"),
     )

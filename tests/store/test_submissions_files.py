@@ -9,7 +9,7 @@ import pytest
 
 from sync.core.problem import Problem
 from sync.core.submission import parse_submission
-from sync.store import attachments, devices, refused, submissions
+from sync.store import attachments, device_news, devices, refused, submissions
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 PHOTO = bytes(range(256)) * 4000  # four chunks
@@ -98,7 +98,7 @@ def test_contact_with_a_phone_is_noted_at_most_once_a_minute(db):
     device = devices.find_by_token(db, a_phone(db))
     noted = []
     for seconds in (0, 59, 60, 61):
-        devices.mark_contact(db, device, at=NOW + timedelta(seconds=seconds))
+        device_news.mark_contact(db, device, at=NOW + timedelta(seconds=seconds))
         # Nobody waited for the write; but this thread's connection answers in the order it was asked.
         noted.append(next(iter(devices.all(db))).last_contact_at)
 
