@@ -1,16 +1,18 @@
 """From what a person decided to her file: looked at once more, kept once, folded at once."""
 
+from dataclasses import replace
 from typing import Literal
 
 from sync import pipeline
 from sync.core.decision import Decision
 from sync.core.decision_check import check, is_closed_by
+from sync.core.levels import order_of
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
 from sync.store import audit, decisions
 from sync.store.connect import Db
 
-SAID = ("entity_id", "kind", "by", "reason", "level", "until", "about")
+SAID = ("entity_id", "kind", "by", "reason", "level", "until", "about", "details")
 """What makes two sendings of one decision the same; the moment does not."""
 
 
@@ -28,6 +30,8 @@ def decide_once(
         before = decisions.about(db, [decision.entity_id])[decision.entity_id]
         if decision.kind == "reopen" and not is_closed_by(before):
             raise Problem("decision.nothing_to_decide")
+        if decision.kind == "correct":
+            decision = replace(decision, to_be_signed=_lowers(db, decision, file, rules))
         audit.note(
             db,
             at=decision.at,
@@ -41,3 +45,13 @@ def decide_once(
     if any(getattr(known, name) != getattr(decision, name) for name in SAID):
         raise Problem("decision.conflict")
     return "same", pipeline.decide(db, known, rules) or file
+
+
+def _lowers(db: Db, correction: Decision, file: pipeline.PersonsFile, rules: Rules) -> bool:
+    """Whether this correction would bring her level down: then it waits for a second person."""
+    after = pipeline.with_correction(db, correction, rules)
+    protocol = rules.protocol
+    return any(
+        order_of(protocol, after["risk"][name]) < order_of(protocol, file["risk"][name])
+        for name in ("level", "by_rules")
+    )

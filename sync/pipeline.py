@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from sync.core.answers import contents_of
+from sync.core.correction import corrected, node_at
 from sync.core.decision import Decision
 from sync.core.doubts import lacking
 from sync.core.entity_list import PEOPLE
@@ -43,7 +44,9 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
 
     Raises whatever one of them raises, with none of them marked; try them one by one then.
     """
-    derived = {submission["_id"]: derive(db, submission, rules) for submission in batch}
+    derived = dict(
+        zip((submission["_id"] for submission in batch), derive_all(db, batch, rules), strict=True)
+    )
     touched = records.put_all(db, [document for _, document in derived.values()])
     everyone = {entity_id for ids in touched.values() for entity_id in ids}
     files = refold(db, everyone, rules, today=local_date(at))
@@ -56,18 +59,33 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
     submissions.mark_processed(db, done, at=at)
 
 
-def derive(db: Db, submission: Submission, rules: Rules) -> tuple[Record, dict[str, Any]]:
-    """The record of this submission under these rules, and its document; nothing is written."""
+def derive_all(db: Db, batch: Sequence[Submission], rules: Rules) -> list[tuple[Record, dict[str, Any]]]:
+    """The records of these submissions as people put them right, and their documents; nothing is written."""
+    corrections = decisions.corrections(db, [submission["_id"] for submission in batch])
+    return [derive(db, submission, rules, corrections.get(submission["_id"], {})) for submission in batch]
+
+
+def derive(
+    db: Db, submission: Submission, rules: Rules, corrections: Mapping[str, str]
+) -> tuple[Record, dict[str, Any]]:
+    """The record of this submission under these rules, and its document; nothing is written.
+
+    `corrections`: exact path -> text that counts in place of what was sent.
+    """
     compiled = compiled_rules(db, rules, submission["form_id"], submission["form_version"])
-    root = root_of(submission["xml"])
+    root = sent = root_of(submission["xml"])
+    if corrections:
+        root = corrected(sent, corrections, compiled.form, at=submission["received_at"])
     contents = contents_of(root, compiled.form, submission["received_at"])
     findings = findings_of(compiled, root, contents)
     record = record_of(submission, contents, findings, compiled, rules)
     as_published = own_rules(db, submission["form_id"], submission["form_version"])
     is_same = compiled.rules == as_published.rules
-    judged = findings if is_same else findings_of(as_published, root, contents)
+    # What phone and server made of the same answers: those that were sent.
+    before = contents_of(sent, compiled.form, submission["received_at"]) if corrections else contents
+    judged = findings if is_same and not corrections else findings_of(as_published, sent, before)
     parity = differences(
-        as_published.rules, {result.code: result for result in judged.indicators}, contents.by_name
+        as_published.rules, {result.code: result for result in judged.indicators}, before.by_name
     )
     deprecated_id = submission.get("deprecated_id")
     gone = () if is_same else lacking(compiled.rules, as_published.rules)
@@ -106,9 +124,42 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> d
 def decide(db: Db, decision: Decision, rules: Rules) -> PersonsFile | None:
     """Keep what somebody decided and bring that person's file up to it at once."""
     decisions.keep(db, decision)
+    if instance_ids := _put_right_by(db, decision):
+        fresh = derive_all(db, submissions.find_all(db, instance_ids), rules)
+        records.put_all(db, [document for _, document in fresh])
     file = refold(db, [decision.entity_id], rules, today=local_date(decision.at))[decision.entity_id]
     assessments.keep(db, [file] if file else [], made_at=decision.at)
     return file
+
+
+def with_correction(db: Db, correction: Decision, rules: Rules) -> Mapping[str, Any]:
+    """Her file as it would be with this correction, which is not kept (yet).
+
+    Raises Problem decision.question_unknown where the record has no such answer.
+    """
+    entity_id, instance_id, path = correction.entity_id, correction.about, correction.details["path"]
+    submission = submissions.find(db, instance_id)
+    if submission is None or node_at(root_of(submission["xml"]), path) is None:
+        raise Problem("decision.question_unknown")
+    counting = decisions.corrections(db, [instance_id]).get(instance_id, {})
+    record, _ = derive(db, submission, rules, {**counting, path: correction.details.get("value", "")})
+    told = _records_under(db, [entity_id], rules)[entity_id]
+    file = fold(
+        entity_id,
+        [record if one.instance_id == instance_id else one for one in told],
+        rules,
+        decisions=decisions.about(db, [entity_id])[entity_id],
+        as_of=correction.on,
+    )
+    if file is None:
+        raise Problem("decision.question_unknown")
+    return file.document
+
+
+def _put_right_by(db: Db, decision: Decision) -> list[str]:
+    """The records that this decision corrects, or lets a correction count or end in."""
+    meant = decisions.find(db, decision.about) if decision.kind in ("sign", "take_back") else decision
+    return [meant.about] if meant and meant.kind == "correct" else []
 
 
 def _records_under(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str, list[Record]]:
@@ -122,7 +173,7 @@ def _records_under(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str,
     }
     if not stale:
         return told
-    fresh = [derive(db, submission, rules) for submission in submissions.find_all(db, stale)]
+    fresh = derive_all(db, submissions.find_all(db, stale), rules)
     records.put_all(db, [document for _, document in fresh])
     newer = {record.instance_id: record for record, _ in fresh}
     return {

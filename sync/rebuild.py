@@ -52,8 +52,7 @@ def check(db: Db, rules: Rules, today: date, tell: Callable[[int], None] = lambd
     by_entity: dict[str, list[Record]] = {}
     superseded: set[str] = set()
     seen_records: set[str] = set()
-    for submission in _processed(db):
-        record, document = pipeline.derive(db, submission, rules)
+    for record, document, submission in _derived(db, rules):
         checked.submissions += 1
         tell(checked.submissions)
         seen_records.add(record.instance_id)
@@ -82,7 +81,7 @@ def rebuild(db: Db, rules: Rules, today: date, tell: Callable[[int], None] = lam
     count = 0
     people: set[str] = {file["_id"] for file in db.returnees.find({}, {"_id": 1})}
     for batch in batched(_processed(db), AT_ONCE):
-        documents = [pipeline.derive(db, submission, rules)[1] for submission in batch]
+        documents = [document for _, document in pipeline.derive_all(db, batch, rules)]
         for touched in records.put_all(db, documents).values():
             people |= touched
         count += len(batch)
@@ -114,6 +113,13 @@ def _processed(db: Db) -> Iterator[Mapping[str, Any]]:
     for submission in submissions.every(db):
         if submission["state"] == "processed":
             yield submission
+
+
+def _derived(db: Db, rules: Rules) -> Iterator[tuple[Record, dict[str, Any], Mapping[str, Any]]]:
+    """Every processed submission with what comes of it now."""
+    for batch in batched(_processed(db), AT_ONCE):
+        for (record, document), submission in zip(pipeline.derive_all(db, batch, rules), batch, strict=True):
+            yield record, document, submission
 
 
 def _compare_files(

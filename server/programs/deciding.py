@@ -9,6 +9,7 @@ from server.programs.schemas import IndicatorSchema, text
 from sync.core.decision import KINDS
 from sync.core.decision_check import LONGEST_REASON
 
+DETAILS = ("path", "value", "answer", "authority", "reference", "asked_in_writing")
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 EARLIEST, LATEST = 2000, 2100
 MOST_DEEP = 4
@@ -31,13 +32,26 @@ class DecisionSchema(Schema):
     until = fields.Date(
         load_default=None,
         allow_none=True,
-        metadata={"description": "override: the last day it counts; move: the day agreed."},
+        metadata={
+            "description": "override: the last day it counts; move: the day agreed; call, identify: when."
+        },
     )
     about = text(
-        "take_back: the ID of the override; excuse, move: of the follow-up; acknowledge: of the alert; "
-        "close: `aftercare` when one look after closing is wanted.",
+        "take_back: the ID of the override or correction; excuse, move: of the follow-up; acknowledge: of "
+        "the alert; close: `aftercare` when one look after closing is wanted; assign: of the worker; "
+        "correct: of the record; refer: of the service; answer_referral: of the referral; "
+        "trace, identify: what came of it.",
         load_default="",
         validate=validate.Length(max=300),
+    )
+    details = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(DETAILS)),
+        values=fields.String(validate=validate.Length(max=LONGEST_REASON)),
+        load_default=dict,
+        metadata={
+            "description": "correct: `path` and `value`; answer_referral: `answer`; "
+            "identify: `authority`, `reference`, `asked_in_writing` (yes)."
+        },
     )
 
 

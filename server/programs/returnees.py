@@ -11,7 +11,8 @@ from server.here import here
 from server.people import access
 from server.programs import tokens
 from server.programs.deciding import DecisionSchema
-from server.programs.schemas import LanguageQuery, ReturneePage, ReturneeSchema, ReturneesQuery
+from server.programs.file_schemas import ReturneeSchema
+from server.programs.schemas import LanguageQuery, ReturneePage, ReturneesQuery
 from sync.core.decision import Decision
 from sync.core.problem import Problem
 from sync.core.schedule import days_overdue, state_on

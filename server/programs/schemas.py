@@ -204,33 +204,6 @@ class AssessmentSchema(Schema):
     indicators = fields.List(fields.String())
 
 
-class QuestionSchema(Schema):
-    """Something the server leaves to people."""
-
-    code = fields.String()
-    instance_id = fields.String()
-
-
-class ReturneeSchema(Schema):
-    """One person's file; no name, no place."""
-
-    case_code = fields.String()
-    entity_id = fields.String()
-    status = fields.String()
-    registered_on = day("The day of the first record.")
-    worker_id = fields.String()
-    demo = fields.Boolean()
-    next_due_on = day("The next visit, or null.")
-    last_seen_on = day("The last day somebody met the person, or null.")
-    risk = fields.Nested(RiskSchema)
-    alerts = fields.List(fields.Nested(AlertSchema), metadata={"description": "Oldest first."})
-    scores = fields.Dict(keys=fields.String(), values=fields.Nested(ScoreSchema))
-    follow_ups = fields.List(fields.Nested(FollowUpSchema))
-    assessments = fields.List(fields.Nested(AssessmentSchema), metadata={"description": "Oldest first."})
-    questions = fields.List(fields.Nested(QuestionSchema))
-    instances = fields.List(fields.String(), metadata={"description": "Instance IDs, in order."})
-
-
 class SubmissionProblemSchema(Schema):
     """How a submission fared, when not well."""
 

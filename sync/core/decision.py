@@ -4,11 +4,14 @@ A decision is never changed; another one takes it back. That is why a rebuild co
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
-Kind = Literal["override", "sign", "take_back", "excuse", "move", "acknowledge", "review", "close", "reopen"]
+Kind = Literal[
+    "override", "sign", "take_back", "excuse", "move", "acknowledge", "review", "close", "reopen",
+    "assign", "correct", "call", "trace", "refer", "answer_referral", "identify", "note",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -27,9 +30,16 @@ class Decision:
     level: str = ""
     """override: the level that shall count."""
     until: date | None = None
-    """override: the last day it counts; move: the day agreed."""
+    """override: the last day it counts; move: the day agreed; call, identify: the day it happened."""
     about: str = ""
-    """sign, take_back: the decision meant; excuse, move: the follow-up; acknowledge: the alert."""
+    """sign, take_back: the decision meant; excuse, move, call: the follow-up; acknowledge: the alert;
+    assign: the worker; correct: the record; refer: the service; answer_referral: the referral;
+    trace, identify: what came of it."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What else the kind asks for. correct: `path`, `value`; refer: `consent`, what she must have agreed to;
+    answer_referral: `answer`; identify: `authority`, `reference`, `asked_in_writing`."""
+    to_be_signed: bool = False
+    """A correction that would lower the level: it counts once a second person has signed."""
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from sync.core import casework
 from sync.core.decision import Decision, Kind
 from sync.core.problem import Problem
 from sync.core.protocol import Protocol
@@ -11,10 +12,13 @@ from sync.core.schedule import waits
 
 AFTERCARE = "aftercare"
 """What a `close` is about when one look after closing is wanted."""
-NEEDS_A_REASON: frozenset[Kind] = frozenset({"override", "excuse", "close", "reopen"})
+NEEDS_A_REASON: frozenset[Kind] = frozenset({"override", "excuse", "close", "reopen", "correct", "note"})
 LONGEST_REASON = 2000
 FURTHEST_DAYS = 366
 """No override and no agreed day reaches further ahead than this [proposal]: a year on, somebody looks."""
+CALLED_BACK_DAYS = 30
+"""A visit by phone is entered at most this long after it was made [proposal]."""
+AHEAD: frozenset[Kind] = frozenset({"override", "move"})
 
 PersonsFile = Mapping[str, Any]
 
@@ -23,7 +27,7 @@ def check(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:
     """Whether this decision means something for the file as it stands.
 
     Raises Problem decision.reason_missing, reason_too_long, level_unknown, day_missing, day_not_ahead,
-    own_signature, nothing_to_decide.
+    day_not_past, own_signature, consent_missing, in_reflection, nothing_to_decide.
     """
     if decision.kind in NEEDS_A_REASON and not decision.reason.strip():
         raise Problem("decision.reason_missing")
@@ -31,14 +35,28 @@ def check(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:
         raise Problem("decision.reason_too_long", longest=LONGEST_REASON)
     if decision.kind == "override" and protocol.level(decision.level) is None:
         raise Problem("decision.level_unknown")
-    if decision.kind == "move" and decision.until is None:
-        raise Problem("decision.day_missing")
-    if decision.until and not _is_ahead(decision.until, decision.on):
-        raise Problem("decision.day_not_ahead", days=FURTHEST_DAYS)
+    _check_day(decision)
     if not _CAN[decision.kind](decision, file):
         raise Problem("decision.nothing_to_decide")
-    if decision.kind == "sign" and decision.by == file["risk"]["unsigned"]["by"]:
+    if decision.kind == "sign" and decision.by == _unsigned(file)[decision.about]:
         raise Problem("decision.own_signature")
+    if decision.kind == "refer" and decision.details.get("consent") not in _agreed(file):
+        raise Problem("decision.consent_missing")
+    if decision.kind == "identify" and not _may_identify(decision, file):
+        raise Problem("decision.in_reflection", on=file["reflection_ends_on"])
+
+
+def _check_day(decision: Decision) -> None:
+    day = decision.until
+    if decision.kind in ("move", "call") and day is None:
+        raise Problem("decision.day_missing")
+    if day is None:
+        return
+    if decision.kind in AHEAD and not _is_ahead(day, decision.on):
+        raise Problem("decision.day_not_ahead", days=FURTHEST_DAYS)
+    back = CALLED_BACK_DAYS if decision.kind == "call" else FURTHEST_DAYS
+    if decision.kind not in AHEAD and not decision.on - timedelta(days=back) <= day <= decision.on:
+        raise Problem("decision.day_not_past", days=back)
 
 
 def is_closed_by(decided: Iterable[Decision]) -> bool:
@@ -63,14 +81,54 @@ def _can_close(decision: Decision, file: PersonsFile) -> bool:
     return _is_open(decision, file) and decision.about in ("", AFTERCARE)
 
 
+def _unsigned(file: PersonsFile) -> dict[str, str]:
+    """What waits for a second person: ID of the decision -> who made it."""
+    level = file["risk"]["unsigned"]
+    waiting = [*([level] if level else []), *(one for one in file["corrections"] if not one["counts"])]
+    return {one["id"]: one["by"] for one in waiting}
+
+
 def _awaits_signature(decision: Decision, file: PersonsFile) -> bool:
-    unsigned = file["risk"]["unsigned"]
-    return bool(unsigned and unsigned["id"] == decision.about)
+    return decision.about in _unsigned(file)
 
 
 def _is_in_force(decision: Decision, file: PersonsFile) -> bool:
     override = file["risk"]["override"]
-    return _awaits_signature(decision, file) or bool(override and override["id"] == decision.about)
+    ids = {one["id"] for one in file["corrections"]} | ({override["id"]} if override else set())
+    return decision.about in ids or _awaits_signature(decision, file)
+
+
+def _agreed(file: PersonsFile) -> set[str]:
+    """The purposes she agreed to and did not take back."""
+    return {one["purpose"] for one in file["consent"] if one["given"]}
+
+
+def _may_identify(decision: Decision, file: PersonsFile) -> bool:
+    """Nobody formally decides before her time to rest and think is over, unless she asks in writing."""
+    on = decision.until or decision.on
+    return on.isoformat() > file["reflection_ends_on"] or decision.details.get("asked_in_writing") == "yes"
+
+
+def _can_assign(decision: Decision, file: PersonsFile) -> bool:
+    return _is_open(decision, file) and decision.about not in ("", file["worker_id"])
+
+
+def _can_correct(decision: Decision, file: PersonsFile) -> bool:
+    return decision.about in file["instances"] and bool(decision.details.get("path"))
+
+
+def _can_refer(decision: Decision, file: PersonsFile) -> bool:
+    return _is_open(decision, file) and bool(decision.about)
+
+
+def _referral_is_open(decision: Decision, file: PersonsFile) -> bool:
+    return decision.details.get("answer") in casework.ANSWERS and any(
+        one["id"] == decision.about and casework.is_open(one) for one in file["referrals"]
+    )
+
+
+def _can_identify(decision: Decision, _: PersonsFile) -> bool:
+    return decision.about in casework.IDENTIFIED and decision.details.get("authority") in casework.AUTHORITIES
 
 
 def _visit_waits(decision: Decision, file: PersonsFile) -> bool:
@@ -91,4 +149,12 @@ _CAN: dict[Kind, Callable[[Decision, PersonsFile], bool]] = {
     "review": _is_open,
     "close": _can_close,
     "reopen": _is_closed,
+    "assign": _can_assign,
+    "correct": _can_correct,
+    "call": _is_open,
+    "trace": lambda decision, file: _is_open(decision, file) and decision.about in casework.TRACING,
+    "refer": _can_refer,
+    "answer_referral": _referral_is_open,
+    "identify": _can_identify,
+    "note": lambda *_: True,
 }

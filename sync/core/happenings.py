@@ -7,7 +7,7 @@ from sync.core.decision import Decision
 from sync.core.person import DECEASED, SCREENING, outcome_of, visits_wanted
 from sync.core.record import Record
 from sync.core.risk import Assessment
-from sync.core.schedule import Happening
+from sync.core.schedule import DONE, FOLLOW_UP, Happening
 from sync.core.standing import is_same_day
 from sync.core.times import day_from
 
@@ -70,6 +70,9 @@ def _of_record(
 
 def _of_decision(decision: Decision, assessment: Assessment | None) -> Happening:
     kind = decision.kind
+    if kind == "call":  # spoken with, not seen: it does what was due and judges nothing
+        on = decision.until or decision.on
+        return Happening(on=on, key=decision.decision_id, form_id=FOLLOW_UP, outcome=DONE)
     return Happening(
         on=decision.on,
         key=decision.decision_id,

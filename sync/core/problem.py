@@ -232,6 +232,41 @@ CATALOGUE: dict[str, Entry] = {
         "Please choose a day from today on, and no more than {days} days ahead.",
         "សូមជ្រើសថ្ងៃចាប់ពីថ្ងៃនេះទៅ ហើយមិនលើសពី {days} ថ្ងៃខាងមុខ។",
     ),
+    "decision.day_not_past": Entry(
+        "invalid",
+        "The day must be today or at most {days} days back.",
+        "ថ្ងៃត្រូវតែជាថ្ងៃនេះ ឬមុននេះយ៉ាងច្រើន {days} ថ្ងៃ។",
+    ),
+    "decision.consent_missing": Entry(
+        "invalid",
+        "The person has not agreed to this being passed on, or took it back. Ask at the next visit; help does not depend on it.",
+        "គាត់មិនទាន់យល់ព្រមឱ្យបញ្ជូនបន្ត ឬបានដកការយល់ព្រមវិញ។ សូមសួរនៅពេលជួបលើកក្រោយ ជំនួយមិនអាស្រ័យលើរឿងនេះទេ។",
+    ),
+    "decision.in_reflection": Entry(
+        "invalid",
+        "The time to rest and to think lasts until {on}. Nobody decides formally before, unless the person asks for it in writing.",
+        "ពេលសម្រាក និងគិត មានរហូតដល់ថ្ងៃ {on}។ មុនថ្ងៃនោះ គ្មាននរណាសម្រេចជាផ្លូវការទេ លើកលែងតែគាត់ស្នើសុំជាលាយលក្ខណ៍អក្សរ។",
+    ),
+    "decision.question_unknown": Entry(
+        "invalid",
+        "This record has no such answer. Reload the page and choose it again.",
+        "កំណត់ត្រានេះគ្មានចម្លើយនេះទេ។ សូមបើកទំព័រម្តងទៀត ហើយជ្រើសម្តងទៀត។",
+    ),
+    "decision.worker_unknown": Entry(
+        "invalid",
+        "No worker has this ID. Choose one from the list.",
+        "គ្មានបុគ្គលិកដែលមានលេខនេះទេ។ សូមជ្រើសពីបញ្ជី។",
+    ),
+    "decision.service_unknown": Entry(
+        "invalid",
+        "The directory has no such service. Choose one from the list.",
+        "បញ្ជីសេវាគ្មានសេវានេះទេ។ សូមជ្រើសពីបញ្ជី។",
+    ),
+    "decision.file_changed": Entry(
+        "conflict",
+        "Somebody else changed this case in the meantime. Look at what is new, then decide again; what you wrote is still there.",
+        "មានអ្នកផ្សេងបានកែករណីនេះក្នុងពេលនោះ។ សូមមើលអ្វីដែលថ្មី រួចសម្រេចម្តងទៀត អ្វីដែលអ្នកបានសរសេរនៅមាន។",
+    ),
     "decision.code_differs": Entry(
         "invalid",
         "The case code that was typed is not the one of this case. Nothing was closed.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sync.core import file_parts
+from sync.core import casework, file_parts
 from sync.core.decision import Decision
 from sync.core.happenings import happenings
 from sync.core.levels import order_of
@@ -104,7 +104,6 @@ def _case(history: _History, entity_id: str) -> dict[str, Any]:
     return {
         "rules_version": history.rules.version,
         "demo": history.birth.demo,
-        "worker_id": history.birth.worker_id,
         "status": status,
         "registered_on": history.birth.on.isoformat(),
         "entity": {
@@ -115,6 +114,7 @@ def _case(history: _History, entity_id: str) -> dict[str, Any]:
         },
         "instances": [record.instance_id for record in history.told],
         "measured_on": file_parts.measured_on(history.told),
+        **casework.parts(history.birth, history.decided, history.rules.protocol),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from pymongo.errors import DuplicateKeyError
 from pymongo.operations import IndexModel
 
+from sync.core.casework import corrections_in_force
 from sync.core.decision import Decision, decision_from, document_from
 from sync.store.connect import Db
 
@@ -13,6 +14,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "decisions": [
         # about: everything decided about one person.
         IndexModel([("entity_id", 1), ("at", 1)], name="entity"),
+        # corrections: what was put right in these records, and what was said about that?
+        IndexModel([("about", 1)], name="about"),
     ]
 }
 
@@ -38,3 +41,14 @@ def about(db: Db, entity_ids: Iterable[str]) -> dict[str, list[Decision]]:
     for document in db.decisions.find({"entity_id": {"$in": list(found)}}).sort("at", 1):
         found[document["entity_id"]].append(decision_from(document))
     return found
+
+
+def corrections(db: Db, instance_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What people put right in these records and what counts of it: instance ID -> exact path -> text."""
+    wanted = {"kind": "correct", "about": {"$in": list(instance_ids)}}
+    made = [decision_from(found) for found in db.decisions.find(wanted)]
+    if not made:
+        return {}
+    said = {"kind": {"$in": ["sign", "take_back"]}, "about": {"$in": [one.decision_id for one in made]}}
+    made += [decision_from(found) for found in db.decisions.find(said)]
+    return corrections_in_force(sorted(made, key=lambda one: one.order))

@@ -44,6 +44,17 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="unsigned",
             partialFilterExpression={"risk.unsigned.id": {"$exists": True}},
         ),
+        IndexModel(
+            [("corrections.counts", 1)],
+            name="corrections",
+            partialFilterExpression={"corrections.counts": {"$exists": True}},
+        ),
+        # referrals: what was passed on and waits for an answer?
+        IndexModel(
+            [("referrals.state", 1)],
+            name="referrals",
+            partialFilterExpression={"referrals.state": {"$exists": True}},
+        ),
     ]
 }
 
@@ -74,7 +85,7 @@ _SLIM = {
 MARKS: dict[str, dict[str, Any]] = {
     "alert": {"alerts.0": {"$exists": True}, "alerts": {"$elemMatch": {"acknowledged_at": None}}},
     "look": {"risk.review": True},
-    "unsigned": {"risk.unsigned.id": {"$exists": True}},
+    "unsigned": {"$or": [{"risk.unsigned.id": {"$exists": True}}, {"corrections.counts": False}]},
 }
 """What waits for a person in somebody's file: an alert nobody answered, a case to look at, a signature."""
 

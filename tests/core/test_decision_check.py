@@ -25,7 +25,22 @@ def a_visit(**more):
 def a_file(**more):
     risk = {"unsigned": {"id": "u1", "by": "dara"}, "override": {"id": "o1", "by": "dara"}}
     alert = {"id": "a1", "acknowledged_at": None}
-    return {"status": "follow_up", "risk": risk, "follow_ups": [a_visit()], "alerts": [alert], **more}
+    return {
+        "status": "follow_up",
+        "risk": risk,
+        "follow_ups": [a_visit()],
+        "alerts": [alert],
+        "worker_id": "worker-1",
+        "instances": ["uuid:one"],
+        "corrections": [{"id": "c1", "by": "dara", "counts": False}],
+        "referrals": [{"id": "r1", "state": "sent"}, {"id": "r2", "state": "declined"}],
+        "consent": [
+            {"purpose": "share_health", "given": True},
+            {"purpose": "share_legal", "given": False},
+        ],
+        "reflection_ends_on": "2026-03-31",
+        **more,
+    }
 
 
 CLOSED = a_file(status="closed")
@@ -52,6 +67,18 @@ def refusal(decision, file) -> str:
         a_decision("review", reason=""),
         a_decision("close"),
         a_decision("close", about="aftercare"),
+        a_decision("sign", about="c1", by="sok"),
+        a_decision("take_back", about="c1"),
+        a_decision("assign", about="worker-2", reason=""),
+        a_decision("correct", about="uuid:one", details={"path": "/data/main/phq1", "value": "2"}),
+        a_decision("call", until=TODAY - timedelta(days=30), reason=""),
+        a_decision("trace", about="started", reason=""),
+        a_decision("refer", about="s1", details={"consent": "share_health"}, reason=""),
+        a_decision("answer_referral", about="r1", details={"answer": "accepted"}, reason=""),
+        a_decision(
+            "identify", about="identified", details={"authority": "Police", "asked_in_writing": "yes"}
+        ),
+        a_decision("note"),
     ],
     ids=lambda decision: f"{decision.kind} {decision.about}",
 )
@@ -59,7 +86,7 @@ def test_what_fits_the_file_can_be_decided(decision):
     assert refusal(decision, a_file()) == ""
 
 
-@pytest.mark.parametrize("kind", ["override", "excuse", "close", "reopen"])
+@pytest.mark.parametrize("kind", ["override", "excuse", "close", "reopen", "correct", "note"])
 def test_what_weighs_much_needs_a_reason(kind):
     assert refusal(a_decision(kind, reason=" \n"), a_file()) == "decision.reason_missing"
 
@@ -88,6 +115,37 @@ def test_what_weighs_much_needs_a_reason(kind):
         ),
         pytest.param(
             a_decision("sign", about="u1"), a_file(), "decision.own_signature", id="signed by its author"
+        ),
+        pytest.param(
+            a_decision("sign", about="c1"), a_file(), "decision.own_signature", id="a correction likewise"
+        ),
+        pytest.param(a_decision("call"), a_file(), "decision.day_missing", id="a call on no day"),
+        pytest.param(
+            a_decision("call", until=TODAY + timedelta(days=1)),
+            a_file(),
+            "decision.day_not_past",
+            id="a call that is still to come",
+        ),
+        pytest.param(
+            a_decision("call", until=TODAY - timedelta(days=31)),
+            a_file(),
+            "decision.day_not_past",
+            id="a call of long ago",
+        ),
+        pytest.param(
+            a_decision("refer", about="s1", details={"consent": "share_legal"}),
+            a_file(),
+            "decision.consent_missing",
+            id="passed on after she took her consent back",
+        ),
+        pytest.param(
+            a_decision("refer", about="s1"), a_file(), "decision.consent_missing", id="passed on unasked"
+        ),
+        pytest.param(
+            a_decision("identify", about="identified", details={"authority": "Police"}),
+            a_file(),
+            "decision.in_reflection",
+            id="a formal decision while she has time to rest and to think",
         ),
     ],
 )
@@ -119,6 +177,29 @@ def test_what_makes_no_sense_is_refused_with_its_reason(decision, file, code):
         pytest.param(a_decision("close"), CLOSED, id="closing what is closed"),
         pytest.param(a_decision("close", about="x"), a_file(), id="closing something else"),
         pytest.param(a_decision("reopen"), a_file(), id="reopening what is open"),
+        pytest.param(a_decision("assign", about="worker-1"), a_file(), id="assigned to whoever has her"),
+        pytest.param(a_decision("assign", about=""), a_file(), id="assigned to nobody"),
+        pytest.param(
+            a_decision("correct", about="uuid:else", details={"path": "/data/x"}),
+            a_file(),
+            id="an answer in somebody else's record",
+        ),
+        pytest.param(a_decision("trace", about="maybe"), a_file(), id="tracing in words we do not have"),
+        pytest.param(
+            a_decision("answer_referral", about="r2", details={"answer": "done"}),
+            a_file(),
+            id="a referral that was declined",
+        ),
+        pytest.param(
+            a_decision("answer_referral", about="r1", details={"answer": "perhaps"}),
+            a_file(),
+            id="an answer that is none",
+        ),
+        pytest.param(
+            a_decision("identify", about="maybe", details={"authority": "Police"}),
+            a_file(reflection_ends_on="2026-03-01"),
+            id="a formal decision that decides nothing",
+        ),
     ],
 )
 def test_what_the_file_does_not_ask_for_cannot_be_decided(decision, file):

@@ -1,17 +1,22 @@
 """A worker's phone, the whole server, a program: what Pteah is for, from end to end."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import xlsforms
+from sync.core.calendar import Calendar
 from sync.core.times import local_date
 from sync.store import devices
 from tests.e2e.conftest import Program
 from tests.e2e.visits import FOLLOW_UP, INTAKE, LATER_VISIT, LONG_TALK, SCREENING, first_talk
 from tests.javarosa import Filled, Phone, message_of
 from tests.javarosa.multipart import Part, body_of
+from xlsforms.protocol import read_protocol
+from xlsforms.sheets import read_book
 
 pytestmark = pytest.mark.java
 
@@ -40,6 +45,19 @@ def in_days(days: int) -> str:
     return (local_date(datetime.now(UTC)) + timedelta(days=days)).isoformat()
 
 
+def planned(windows: dict[int, int]) -> list[tuple[str, str]]:
+    """Routine visits in so many days, on the working day that their window of so many days allows."""
+    book = read_book((Path(xlsforms.__file__).parent / "protocol.xlsx").read_bytes(), filename="p.xlsx")
+    calendar = Calendar(read_protocol(book)[0])
+    return [
+        (
+            calendar.working_day(date.fromisoformat(in_days(days)), timedelta(window), "medium").isoformat(),
+            FOLLOW_UP,
+        )
+        for days, window in windows.items()
+    ]
+
+
 def test_three_visits_raise_the_level_and_lay_out_the_schedule_anew(
     phone: Phone, program: Program, sent: Send
 ) -> None:
@@ -64,7 +82,7 @@ def test_three_visits_raise_the_level_and_lay_out_the_schedule_anew(
     assert reason["instance_id"] == longer.instance_id
     assert (reason["form_id"], reason["dimension"], reason["level"]) == (INTAKE, "health", "medium")
     assert {answer["name"]: answer["value"] for answer in reason["answers"]}["phq1"] == "2"
-    assert waiting(second)[:3] == [(in_days(days), FOLLOW_UP) for days in (7, 14, 30)]
+    assert waiting(second)[:3] == planned({7: 1, 14: 1, 30: 3})
 
     phone.refresh()
     later = phone.fill(

@@ -9,7 +9,7 @@ from sync.core.form import Field, FormDefinition
 
 SKIPPED = 0.12
 DECIDED = 0.4
-"""Share of fillings by somebody who mostly says yes, or the highest number: rare sums occur too."""
+"""Share of fillings by somebody who mostly gives the gravest answer: rare sums occur too."""
 FREQUENT: Mapping[str, tuple[str, float]] = {
     # Questions that open the rest of a form: mostly the answer that goes on.
     "private": ("yes", 0.9),
@@ -68,9 +68,9 @@ def _answer(
 
 
 def _most(choices: Sequence[str]) -> str:
-    """The answer that says most: yes, or the highest number; "" where there is none such."""
+    """The gravest answer: yes, or the number its list ends with; "" where there is none such."""
     numbers = [name for name in choices if name.isdigit()]
-    return "yes" if "yes" in choices else max(numbers, key=int, default="")
+    return "yes" if "yes" in choices else "".join(numbers[-1:])
 
 
 def _typed(kind: str, chance: random.Random, today: date) -> str:
