@@ -9,7 +9,7 @@ from sync.core.decision_check import check, is_closed_by
 from sync.core.levels import order_of
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
-from sync.store import audit, decisions
+from sync.store import audit, decisions, workers
 from sync.store.connect import Db
 
 SAID = ("entity_id", "kind", "by", "reason", "level", "until", "about", "details")
@@ -22,7 +22,8 @@ def decide_once(
     """Keep a decision about the person whose stored file this is, and her file as it is afterwards.
 
     The same decision once more (a page sent twice) changes nothing and is no fault. Raises Problem
-    decision.conflict for something else under a known ID, and whatever `decision_check.check` raises.
+    decision.conflict for something else under a known ID, worker.unknown, and whatever
+    `decision_check.check` raises.
     """
     known = decisions.find(db, decision.decision_id)
     if known is None:
@@ -30,6 +31,8 @@ def decide_once(
         before = decisions.about(db, [decision.entity_id])[decision.entity_id]
         if decision.kind == "reopen" and not is_closed_by(before):
             raise Problem("decision.nothing_to_decide")
+        if decision.kind == "assign":
+            workers.named(db, decision.about)
         if decision.kind == "correct":
             decision = replace(decision, to_be_signed=_lowers(db, decision, file, rules))
         audit.note(

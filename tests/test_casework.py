@@ -7,8 +7,9 @@ import pytest
 from sync import rebuild
 from sync.core.decision import Decision
 from sync.core.problem import Problem
+from sync.core.worker import Worker
 from sync.deciding import decide_once
-from sync.store import phone_lists, records, returnees, submissions
+from sync.store import phone_lists, records, returnees, submissions, workers
 from sync.store.rules import current_rules
 from tests.desk import FOLLOW_UP, NOW, SCREENING, SCREENING_AT, TODAY, Desk, people_rows
 
@@ -106,6 +107,10 @@ def test_an_answer_that_the_record_does_not_have_is_refused_and_nothing_is_kept(
 
 def test_handing_over_moves_the_person_from_one_phone_to_another(desk, registered):
     _, file = registered
+    with pytest.raises(Problem) as refused:
+        decide(desk, file, "assign", about="worker-2", reason="")
+    assert refused.value.code == "worker.unknown"
+    workers.add(desk.db, Worker(id="worker-2", name="Worker Two"))
     decide(desk, file, "assign", about="worker-2", reason="")
     assert people_rows(desk.db, "worker-1") == []
     assert [row.entity_id for row in people_rows(desk.db, "worker-2")] == [file["_id"]]

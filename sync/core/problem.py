@@ -252,21 +252,6 @@ CATALOGUE: dict[str, Entry] = {
         "This record has no such answer. Reload the page and choose it again.",
         "កំណត់ត្រានេះគ្មានចម្លើយនេះទេ។ សូមបើកទំព័រម្តងទៀត ហើយជ្រើសម្តងទៀត។",
     ),
-    "decision.worker_unknown": Entry(
-        "invalid",
-        "No worker has this ID. Choose one from the list.",
-        "គ្មានបុគ្គលិកដែលមានលេខនេះទេ។ សូមជ្រើសពីបញ្ជី។",
-    ),
-    "decision.service_unknown": Entry(
-        "invalid",
-        "The directory has no such service. Choose one from the list.",
-        "បញ្ជីសេវាគ្មានសេវានេះទេ។ សូមជ្រើសពីបញ្ជី។",
-    ),
-    "decision.file_changed": Entry(
-        "conflict",
-        "Somebody else changed this case in the meantime. Look at what is new, then decide again; what you wrote is still there.",
-        "មានអ្នកផ្សេងបានកែករណីនេះក្នុងពេលនោះ។ សូមមើលអ្វីដែលថ្មី រួចសម្រេចម្តងទៀត អ្វីដែលអ្នកបានសរសេរនៅមាន។",
-    ),
     "decision.code_differs": Entry(
         "invalid",
         "The case code that was typed is not the one of this case. Nothing was closed.",
