@@ -1,10 +1,7 @@
 """The Flask application: which edges it has, and what every answer carries."""
 
-import os
-import secrets
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
@@ -14,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import accounts, auth, health, people, phones, problems, programs
 from server.config import Config
 from server.here import Pteah, here, utc_now
+from server.secret import secret_key
 from sync.store.connect import Db
 
 MAX_PAGE_BYTES = 1_000_000
@@ -97,21 +95,3 @@ class SessionCookie(SecureCookieSessionInterface):
     def get_cookie_samesite(self, app: Flask) -> str:
         """Lax: a link in a message opens the page, a form on another site does nothing."""
         return "Lax"
-
-
-def secret_key(data: Path) -> bytes:
-    """The key that signs cookies: the file `secret.key` in the data folder, made at the first start.
-
-    Servers that share one database need the same file; without it a reader is only signed out.
-    """
-    path = data / "secret.key"
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        # O_EXCL: of two servers that start together one writes, the other reads.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    key = secrets.token_bytes(32)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key)
-    return key

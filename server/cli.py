@@ -12,6 +12,7 @@ COMMANDS = {
     "device": "server.commands.device",
     "doctor": "server.commands.doctor",
     "form": "server.commands.form",
+    "login": "server.commands.login",
     "rebuild": "server.commands.rebuild",
     "restore": "server.commands.restore",
     "serve": "server.commands.serve",

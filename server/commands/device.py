@@ -49,7 +49,7 @@ def add(
         db, name=name, worker_id=worker_id, worker_name=worker_name or worker_id, made_at=datetime.now(UTC)
     )
     noted(db, "configuration", "phone added", phone=devices.id_of(token)[:SHORT_ID])
-    server_url = f"{(url or _address(config)).rstrip('/')}/key/{token}"
+    server_url = f"{(url or address_of(config)).rstrip('/')}/key/{token}"
     qr = settings_for(server_url, PROJECT_NAME)
     if as_json:
         added = {"id": devices.id_of(token), "name": name, "server_url": server_url, "qr": qr}
@@ -89,13 +89,13 @@ def revoke(config: Config, db: Db, name_or_number: str) -> None:
     \b
     Example: pteah device revoke 1f0c9a72be44
     """
-    device = _found(db, name_or_number)
+    device = found_device(db, name_or_number)
     devices.revoke(db, device.id, at=datetime.now(UTC))
     noted(db, "configuration", "phone revoked", phone=device.id[:SHORT_ID])
     click.echo(f"{device.id[:SHORT_ID]} ({device.name}) is revoked")
 
 
-def _found(db: Db, name_or_number: str) -> devices.Device:
+def found_device(db: Db, name_or_number: str) -> devices.Device:
     """The one phone in use that is meant. Raises Problem device.unregistered, device.ambiguous."""
     in_use = [device for device in devices.all(db) if not device.revoked_at]
     is_number = len(name_or_number) >= SHORT_ID
@@ -108,7 +108,7 @@ def _found(db: Db, name_or_number: str) -> devices.Device:
     return meant[0]
 
 
-def _address(config: Config) -> str:
+def address_of(config: Config) -> str:
     """What phones are told where nobody says otherwise: the public URL, or where the server last ran."""
     if config.public_url:
         return config.public_url

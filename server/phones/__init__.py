@@ -1,4 +1,4 @@
-"""What phones ask for and send: OpenRosa under /key/<token>/."""
+"""What phones ask for and send: OpenRosa under /key/<token>/ and, with a name and password, /openrosa/."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,16 @@ from server.here import utc_now
 from server.phones.call import Service
 from server.phones.door import Door
 from server.phones.figures import Figures
+from server.phones.sign_in import SignIn
+from server.secret import LOGINS, derived_key
 from sync.store.connect import Db
 from sync.store.keeper import Keeper
 
 
 def install(app: Flask, db: Db, config: Config, wake: Callable[[], None]) -> None:
     """Put the door for phones in front of `app`. `wake` is called after every submission that was kept."""
-    service = Service(db=db, config=config, keeper=Keeper(db), wake=wake, now=utc_now)
+    sign_in = SignIn(db, derived_key(config.data, LOGINS))
+    service = Service(db, config, Keeper(db), sign_in, wake, utc_now)
     registry = app.extensions.get("pteah.metrics") or CollectorRegistry()
     door = Door(app.wsgi_app, service, Figures(registry))
     app.wsgi_app = door  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""The way in for phones: everything under /key/<token>/.
+"""The way in for phones: everything under /key/<token>/, and under /openrosa/ with a name and password.
 
 This stands in front of the Flask application rather than in it. Phones have no cookies, sessions, CSRF
 tokens or languages to negotiate, and a submission should pass through as little as possible on its way
@@ -17,9 +17,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Request
 
 from server.phones import forms, openrosa, people, receive
-from server.phones.call import Answer, Call, Service, answer_xml
+from server.phones.call import Answer, Call, Caller, Service, answer_xml
 from server.phones.crowd import Crowd
 from server.phones.figures import Figures
+from server.phones.sign_in import NotSignedIn
 from server.problems import STATUS
 from sync.core.problem import Problem
 from sync.store import device_news, devices, health
@@ -27,8 +28,10 @@ from sync.store import device_news, devices, health
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ROOT = "/key/"
+ROOTS = ("/key/", "/openrosa/")
 READ = ("GET", "HEAD")
+
+PHONES, ALL = ("phone",), ("phone", "pull")
 
 View = Callable[[Call], Answer]
 
@@ -48,7 +51,7 @@ class Door:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request, or let the application behind do it."""
-        is_phone = environ.get("PATH_INFO", "").startswith(ROOT)
+        is_phone = f"{environ.get('PATH_INFO', '')}/".startswith(ROOTS)
         return (self._phones if is_phone else self._inner)(environ, start_response)
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -60,60 +63,81 @@ class Door:
     def _answered(self, request: Request) -> Answer:
         begun = time.perf_counter()
         # Empty steps are left out: a slash too many or at the end changes nothing, and nothing redirects.
-        token, *steps = [step for step in request.path[len(ROOT) :].split("/") if step] or [""]
-        name, methods, view = route(steps)
+        root, *steps = [step for step in request.path.split("/") if step]
+        token = steps.pop(0) if root == "key" and steps else ""
+        name, methods, view, may = route(steps)
         try:
-            answer = self._answer(request, token, methods, view)
+            caller = self._caller(request, root, token)
+            answer = self._answer(request, caller, methods, view, may)
+        except NotSignedIn as refusal:
+            asked = self._service.sign_in.challenges(request, self._service.now(), stale=refusal.stale)
+            answer = refuse(request, name, refusal, *(("WWW-Authenticate", one) for one in asked))
         except Exception as error:
             answer = refuse(request, name, error)
         self._figures.note(name, request.method, answer.status_code, time.perf_counter() - begun)
         return answer
 
-    def _answer(self, request: Request, token: str, methods: Iterable[str], view: View) -> Answer:
-        """What the view says to a phone that is registered here."""
-        service = self._service
-        device = devices.find_by_token(service.db, token)
-        if device is None:
-            raise Problem("device.unknown")
+    def _caller(self, request: Request, root: str, token: str) -> Caller:
+        """Who asks. A token in the address counts alone, whatever else comes with it."""
+        db = self._service.db
+        if root == "key":
+            return Caller(root=(root, token), device=_known(devices.find_by_token(db, token)))
+        login = self._service.sign_in.who(request, self._service.now())
+        device = _known(devices.in_use(db, login.device_id)) if login.may == "phone" else None
+        return Caller(root=(root,), device=device, login=login)
+
+    def _answer(
+        self, request: Request, caller: Caller, methods: Iterable[str], view: View, may: Iterable[str]
+    ) -> Answer:
+        """What the view says to somebody who may ask this."""
         if request.method not in methods:
             raise MethodNotAllowed(methods)
-        call = Call(service=service, request=request, device=device, token=token, at=service.now())
+        if (caller.login.may if caller.login else "phone") not in may:
+            raise Problem("address.unknown")
+        call = Call(service=self._service, request=request, caller=caller, at=self._service.now())
         answer = view(call)
-        device_news.mark_contact(
-            service.db,
-            device,
-            at=call.at,
-            user_agent=request.headers.get("User-Agent", ""),
-            install_id=request.args.get("deviceID", ""),
-        )
+        if caller.device:
+            device_news.mark_contact(
+                call.db,
+                caller.device,
+                at=call.at,
+                user_agent=request.headers.get("User-Agent", ""),
+                install_id=request.args.get("deviceID", ""),
+            )
         return answer
 
 
-def route(steps: list[str]) -> tuple[str, tuple[str, ...], View]:
-    """Which view answers this address: its name in the figures, its methods, the view."""
+def _known(device: devices.Device | None) -> devices.Device:
+    if device is None:
+        raise Problem("device.unknown")
+    return device
+
+
+def route(steps: list[str]) -> tuple[str, tuple[str, ...], View, tuple[str, ...]]:
+    """Which view answers this address: its name in the figures, its methods, the view, and who may ask."""
     match steps:
         case ["submission"]:
-            return "submission", (*READ, "POST"), _submission
+            return "submission", (*READ, "POST"), _submission, PHONES
         case ["formList"]:
-            return "formList", READ, forms.show_form_list
+            return "formList", READ, forms.show_form_list, ALL
         case ["forms", form_id, file] if file.endswith(".xml"):
-            return "form", READ, lambda call: forms.show_form(call, form_id, file[:-4])
+            return "form", READ, lambda call: forms.show_form(call, form_id, file[:-4]), ALL
         case ["manifests", form_id, file] if file.endswith(".xml"):
-            return "manifest", READ, lambda call: forms.show_manifest(call, form_id, file[:-4])
+            return "manifest", READ, lambda call: forms.show_manifest(call, form_id, file[:-4]), ALL
         case ["media", form_id, version, name]:
-            return "media", READ, lambda call: forms.show_media(call, form_id, version, name)
+            return "media", READ, lambda call: forms.show_media(call, form_id, version, name), ALL
         case ["media", form_id, name]:
-            return "media", READ, lambda call: forms.show_media(call, form_id, "", name)
+            return "media", READ, lambda call: forms.show_media(call, form_id, "", name), ALL
         case ["entities", name, "integrity"]:
-            return "integrity", READ, lambda call: people.show_integrity(call, name)
+            return "integrity", READ, lambda call: people.show_integrity(call, name), PHONES
         case ["entities", file]:
-            return "people", READ, lambda call: people.show_list(call, file)
+            return "people", READ, lambda call: people.show_list(call, file), PHONES
         case _:
-            return "other", (*READ, "POST"), _nothing
+            return "other", (*READ, "POST"), _nothing, ALL
 
 
-def refuse(request: Request, name: str, error: Exception) -> Answer:
-    """An error as a sentence for whoever holds the phone."""
+def refuse(request: Request, name: str, error: Exception, *more: tuple[str, str]) -> Answer:
+    """An error as a sentence for whoever holds the phone; `more` are headers that go with it."""
     if isinstance(error, MethodNotAllowed):
         problem, status = Problem("address.unknown"), 405
     elif isinstance(error, HTTPException):  # the body ended before it was whole
@@ -126,7 +150,7 @@ def refuse(request: Request, name: str, error: Exception) -> Answer:
     else:
         problem, status = _bug(request, name, error), 500
     body = openrosa.message(problem.message_for_phones, "error")
-    return answer_xml(status, body)
+    return answer_xml(status, body, *more)
 
 
 def _bug(request: Request, name: str, error: Exception) -> Problem:

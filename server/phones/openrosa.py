@@ -4,6 +4,7 @@ Source: OpenRosa form list, manifest and submission APIs; where ODK Collect diff
 """
 
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
@@ -21,6 +22,10 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+ROOT = f"root-{secrets.token_hex(8)}"
+"""Stands in a text that is kept for many phones where the address of each of them begins."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedForm:
     """One form in the form list. URLs are absolute and percent-encoded."""
@@ -32,6 +37,8 @@ class ListedForm:
     download_url: str
     manifest_url: str = ""
     """Empty: the form has no files; phones fetch every manifest they are told of, each time."""
+    description: str = ""
+    """For clients that ask to be told more (`verbose`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,7 @@ def form_list(forms: Iterable[ListedForm]) -> bytes:
         "<xform>"
         f"<formID>{_text(form.form_id)}</formID><name>{_text(form.name)}</name>"
         f"<version>{_text(form.version)}</version><hash>md5:{form.md5}</hash>"
+        f"{_optional('descriptionText', form.description)}"
         f"<downloadUrl>{_text(form.download_url)}</downloadUrl>{_optional('manifestUrl', form.manifest_url)}"
         "</xform>"
         for form in forms

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from werkzeug.wrappers import Response
-
-from server.phones.call import Call
+from server.phones.call import Answer, Call
 from server.phones.lists import PhoneList, list_of
 from server.phones.openrosa import ListedFile, integrity
 from sync.core import entity_list
@@ -29,7 +27,7 @@ def listed(call: Call, entity_lists: Iterable[str]) -> list[ListedFile]:
     ]
 
 
-def show_list(call: Call, file: str) -> Response:
+def show_list(call: Call, file: str) -> Answer:
     """The CSV that Collect imports. Only the people of this phone's worker."""
     if file != FILE:
         raise Problem("entity_list.unknown")
@@ -50,7 +48,7 @@ def show_list(call: Call, file: str) -> Response:
     return answer
 
 
-def show_integrity(call: Call, name: str) -> Response:
+def show_integrity(call: Call, name: str) -> Answer:
     """Which of the entities `?id=a,b,…` the phone is to forget.
 
     One that is not known here is left out: its registration may not have arrived, and "deleted" would

@@ -60,6 +60,12 @@ CATALOGUE: dict[str, Entry] = {
         "This phone is not registered here any more. Please show it to your coordinator.",
         "ទូរសព្ទនេះមិនទាន់បានចុះឈ្មោះនៅទីនេះទេ។ សូមយកវាទៅបង្ហាញអ្នកសម្របសម្រួលរបស់អ្នក។",
     ),
+    "login.failed": Entry(
+        "unauthenticated",
+        "The user name or the password is not right. Please check both in the settings, or ask your coordinator.",
+        "ឈ្មោះអ្នកប្រើ ឬពាក្យសម្ងាត់មិនត្រឹមត្រូវ។ សូមពិនិត្យក្នុងការកំណត់ ឬសួរអ្នកសម្របសម្រួលរបស់អ្នក។",
+    ),
+    "login.unknown": Entry("missing", "There is no user name {user}. To see them: pteah login list"),
     "address.unknown": Entry(
         "missing",
         "There is nothing under this address. Please show the phone to your coordinator.",

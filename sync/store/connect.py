@@ -22,6 +22,7 @@ MODULES_WITH_INDEXES = (
     "attachments",
     "refused",
     "devices",
+    "logins",
     "workers",
     "forms",
     "protocols",

@@ -99,11 +99,16 @@ def add_all(db: Db, phones: Sequence[tuple[str, Worker]], *, made_at: datetime) 
 
 
 def find_by_token(db: Db, token: str) -> Device | None:
-    """The phone this token was given to, or None if nobody's or revoked.
+    """The phone this token was given to, or None if nobody's or revoked."""
+    return in_use(db, id_of(token))
+
+
+def in_use(db: Db, device_id: str) -> Device | None:
+    """This phone, or None if there is none such or it was revoked.
 
     Believed for a second without asking the database again.
     """
-    key = (db.name, id_of(token))
+    key = (db.name, device_id)
     known = _remembered.get(key)
     if known and time.monotonic() - known[0] < REMEMBERED_SECONDS:
         return known[1]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from email.message import Message
 from urllib.parse import quote, urljoin, urlsplit
 
+from tests.javarosa.signing import Signing
+
 USER_AGENT = (
     "org.odk.collect.android/v2026.3.3 Dalvik/2.1.0 (Linux; U; Android 14; Pixel 7a Build/AP2A.240905.003)"
 )
@@ -35,8 +37,9 @@ class Response:
 class Line:
     """GET, HEAD and POST with Collect's headers, `deviceID` on every URL, and its HTTP cache."""
 
-    def __init__(self, install_id: str) -> None:
+    def __init__(self, install_id: str, signing: Signing | None = None) -> None:
         self._install_id = install_id
+        self._signing = signing
         self._cached: dict[str, Response] = {}
 
     def get(self, url: str) -> Response:
@@ -74,6 +77,27 @@ class Line:
         raise PhoneError(f"more than {REDIRECTS_FOLLOWED} redirects")
 
     def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
+        """One request; where a user name is set and the server asks for it, with that."""
+        signing = self._signing
+        if signing is None:
+            return self._sent(method, url, headers, body)
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        ahead = signing.ahead(method, target)
+        response = self._sent(method, url, {**headers, **({"Authorization": ahead} if ahead else {})}, body)
+        if response.status == 401 and ahead:
+            signing.forget()
+            response = self._sent(method, url, headers, body)
+        challenges = response.headers.get_all("WWW-Authenticate") or []
+        if response.status == 401 and (
+            answer := signing.answer(challenges, method, target, over_tls=parts.scheme == "https")
+        ):
+            response = self._sent(method, url, {**headers, "Authorization": answer}, body)
+            if response.status == 401:
+                signing.forget()
+        return response
+
+    def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise PhoneError(f"an address is not a full one: {url}")

@@ -18,6 +18,7 @@ from tests.javarosa.entity_lists import EntityList, apply_offline
 from tests.javarosa.forms import Filled, Form, Refreshed, posts_of
 from tests.javarosa.line import Line, PhoneError, Response
 from tests.javarosa.multipart import body_of
+from tests.javarosa.signing import Signing
 
 LIST = "{http://openrosa.org/xforms/xformsList}"
 MANIFEST = "{http://openrosa.org/xforms/xformsManifest}"
@@ -28,7 +29,14 @@ class Phone:
     """One installation of Collect: forms, entity lists, finalised forms and a connection."""
 
     def __init__(
-        self, java: JavaRosa, url: str, *, username: str = "", install_id: str = "", language: str = "en"
+        self,
+        java: JavaRosa,
+        url: str,
+        *,
+        username: str = "",
+        password: str = "",
+        install_id: str = "",
+        language: str = "en",
     ) -> None:
         self.java = java
         self.url = url.rstrip("/")
@@ -37,7 +45,7 @@ class Phone:
             random.SystemRandom().choices(string.ascii_letters + string.digits, k=16)
         )
         self.language = language
-        self.line = Line(self.install_id)
+        self.line = Line(self.install_id, Signing(username, password) if password else None)
         self.forms: list[Form] = []
         self.lists: dict[str, EntityList] = {}
         self.filled: list[Filled] = []

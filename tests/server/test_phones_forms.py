@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from werkzeug.test import Client
 
-from sync.store import devices
+from sync.store import devices, forms
 from tests.server.phones_kit import (
     HEADERS,
     MADE_AT,
@@ -137,11 +137,13 @@ def test_each_form_is_listed_once_in_its_current_version_by_title(phone):
     assert texts(response, "xforms/xform/version") == ["1", "2"]
 
 
-def test_a_closed_form_is_not_listed_but_its_xml_is_still_there(phone):
-    publish(phone.db, "screening", state="closed")
+def test_a_withdrawn_form_is_not_listed_but_its_xml_is_still_there_until_it_is_closed(phone):
+    forms.set_state(phone.db, "screening", "closing")
 
     assert texts(phone.get("formList"), "xforms/xform/formID") == []
     assert phone.get("forms/screening/1.xml").status_code == 200
+    forms.set_state(phone.db, "screening", "closed")
+    assert phone.get("forms/screening/1.xml").status_code == 404
 
 
 def test_an_earlier_version_can_still_be_fetched(phone):
