@@ -138,7 +138,7 @@ def test_each_form_is_listed_once_in_its_current_version_by_title(phone):
 
 
 def test_a_withdrawn_form_is_not_listed_but_its_xml_is_still_there_until_it_is_closed(phone):
-    forms.set_state(phone.db, "screening", "closing")
+    publish(phone.db, "screening", state="closing")
 
     assert texts(phone.get("formList"), "xforms/xform/formID") == []
     assert phone.get("forms/screening/1.xml").status_code == 200
