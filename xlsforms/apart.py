@@ -45,7 +45,6 @@ def look_apart(
     filename: str,
     *,
     protocol: Protocol | None = None,
-    media: Mapping[str, bytes] | None = None,
     tell: Callable[[str], None] = lambda _: None,
     seconds: float = SECONDS,
 ) -> Looked:
@@ -58,7 +57,6 @@ def look_apart(
         "workbook": _text(workbook),
         "filename": filename,
         "protocol": protocol.document() if protocol else None,
-        "media": {name: _text(content) for name, content in (media or {}).items()},
     }
     answer: dict[str, Any] = {}
     with _child(json.dumps(asked).encode(), seconds) as answered:
@@ -136,12 +134,9 @@ def main() -> None:
     _limit()
     asked = json.load(sys.stdin)
     protocol = Protocol.from_document(asked["protocol"]) if asked["protocol"] else None
-    media = {name: base64.b64decode(content) for name, content in asked["media"].items()}
     workbook = base64.b64decode(asked["workbook"])
     try:
-        looked = look(
-            workbook, asked["filename"], protocol=protocol, media=media, tell=lambda step: _say(step=step)
-        )
+        looked = look(workbook, asked["filename"], protocol=protocol, tell=lambda step: _say(step=step))
     except Problem as problem:
         _say(problem=problem.code, details=problem.details)
         return

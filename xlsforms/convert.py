@@ -1,7 +1,7 @@
 """Workbook bytes -> a form version: its XForm, its rules and its files. Same workbook, same bytes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyxform.validators.error_cleaner import ErrorCleaner
 from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
@@ -95,16 +95,32 @@ def look(
     filename: str,
     *,
     protocol: Protocol | None = None,
-    media: Mapping[str, bytes] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Looked:
-    """What this workbook is; `tell` hears which of the STEPS begins. Raises Problem workbook.*"""
+    """What this workbook is, its files left aside; `tell` hears which of the STEPS begins.
+
+    Raises Problem workbook.*
+    """
     tell(STEPS[0])
     book = read_book(workbook, filename=filename)
     if book.is_protocol:
         return Looked(book=book, converted=None, findings=())
-    made, found = examine(book, media=media or {}, protocol=protocol, java=find_java(), tell=tell)
+    java = find_java()
+    made, found = examine(book, media={}, protocol=protocol, java=java, files_needed=False, tell=tell)
     return Looked(book=book, converted=made, findings=found)
+
+
+def with_files(looked: Looked, media: Mapping[str, bytes], protocol: Protocol | None) -> Looked:
+    """The same with the files it needs; one that nobody gives is a fault."""
+    made = looked.converted
+    if made is None:
+        return looked
+    given, _, missing = _files(looked.book, made.xform.decode(), media, protocol)
+    found = in_order([*looked.findings, *missing], looked.book.sheets)
+    if has_errors(found):
+        return replace(looked, converted=None, findings=found)
+    made = replace(made, media=given, warnings=tuple(str(finding) for finding in found))
+    return Looked(book=looked.book, converted=made, findings=found)
 
 
 def examine(

@@ -6,9 +6,9 @@ two of these leaves at most files that nothing points at; publishing again compl
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sync.core.problem import Problem
@@ -17,12 +17,13 @@ from sync.core.times import cut_to_ms, local_date
 from sync.store import attachments, audit, forms, protocols
 from sync.store.connect import Db
 from xlsforms.contacts import protocol_media
-from xlsforms.convert import Converted, examine
+from xlsforms.convert import Converted, Looked, examine, look, with_files
 from xlsforms.file_checks import check_file
 from xlsforms.findings import Finding, WorkbookRefused, has_errors, in_order
+from xlsforms.impact import PROTOCOL, impact_of
 from xlsforms.protocol import read_protocol
 from xlsforms.protocol_checks import Known, check_protocol
-from xlsforms.sheets import Book, read_book
+from xlsforms.sheets import Book
 from xlsforms.trials import (
     examples_with_form,
     examples_with_protocol,
@@ -33,7 +34,6 @@ from xlsforms.trials import (
 from xlsforms.validate import find_java
 
 State = Literal["published", "already published", "current again"]
-PROTOCOL = "protocol"
 PLACES = "places"
 GIVEN = "given"
 
@@ -56,6 +56,33 @@ class Published:
     """Form ids whose place lists or contacts changed with the protocol."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What whoever publishes says about it; kept with the version."""
+
+    note: str = ""
+    renames: Mapping[str, str] = field(default_factory=dict)
+    """Question name in this version -> in the one before."""
+    confirm: str = ""
+    """The word that `impact.Impact.word` wants typed, where stored answers would lose their meaning."""
+    signed: Mapping[str, Any] | None = None
+    """The dry run that was looked at, by whom and when."""
+
+
+NOTHING_SAID = Said()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A workbook with everything known of it that publishing asks."""
+
+    book: Book
+    findings: tuple[Finding, ...]
+    form: Converted | None = None
+    """None for a protocol, and where something must be mended."""
+    protocol: Protocol | None = None
+
+
 def publish(
     db: Db,
     workbook: bytes,
@@ -65,26 +92,42 @@ def publish(
     *,
     media: Mapping[str, bytes] | None = None,
     beside: Collection[FormRules] = (),
+    said: Said = NOTHING_SAID,
+    look: Callable[..., Looked] = look,
 ) -> Published:
     """Publish a form workbook, or the protocol (told by its sheets). The same content again is welcome.
 
     `media` are the files the form needs besides entity lists and place lists; files given with the version
     before are taken again. `beside` are the rules of forms that are about to be published with a protocol, so
-    that it may name what only they have.
+    that it may name what only they have. `look` reads and converts; `apart.look_apart` does it within limits.
 
-    Raises Problem workbook.* and WorkbookRefused (with every finding), form.version_taken.
+    Raises Problem workbook.* and WorkbookRefused (with every finding), form.version_taken,
+    form.renames_wrong, form.not_confirmed.
     """
-    book = read_book(workbook, filename=filename)
+    looked = look(workbook, filename, protocol=protocols.current(db))
+    ready = ready_of(db, looked, on=local_date(published_at), media=media or {}, beside=beside)
+    if has_errors(ready.findings) or (ready.form is None and ready.protocol is None):
+        raise WorkbookRefused(ready.findings)
+    _check_version(db, ready)
+    impact = impact_of(db, ready.book, said.renames)
+    if impact.breaks and said.confirm != impact.word:
+        raise Problem("form.not_confirmed", count=len(impact.breaks), word=impact.word)
     about = {
         "filename": filename,
         "workbook_sha256": hashlib.sha256(workbook).hexdigest(),
         "published_at": cut_to_ms(published_at),
         "published_by": published_by,
+        "note": said.note,
+        "renames": dict(said.renames),
+        "changes": [change.document() for change in impact.changes],
+        "follows": impact.before,
+        "signed": dict(said.signed) if said.signed else None,
     }
-    if book.is_protocol:
-        done = _publish_protocol(db, book, workbook, about, beside)
+    attachments.put(db, workbook)
+    if ready.protocol is not None:
+        done = _publish_protocol(db, ready, about)
     else:
-        done = _publish_form(db, book, workbook, about, media or {})
+        done = _publish_form(db, ready, about, media or {})
     if done.state != "already published":
         audit.note(
             db,
@@ -111,35 +154,47 @@ def check(
     """
     if book.is_protocol:
         return _examined_protocol(book, known_forms(db, beside))[1]
-    return _examined(db, book, media or {})[1]
-
-
-def _examined(
-    db: Db | None, book: Book, media: Mapping[str, bytes]
-) -> tuple[Converted | None, tuple[Finding, ...]]:
     protocol = protocols.current(db) if db is not None else None
-    return examine(book, media=media, protocol=protocol, java=find_java())
+    return examine(book, media=media or {}, protocol=protocol, java=find_java())[1]
+
+
+def ready_of(
+    db: Db, looked: Looked, *, on: date, media: Mapping[str, bytes], beside: Collection[FormRules] = ()
+) -> Ready:
+    """All that is found in a workbook, beside what is published: examples, names others rely on, files."""
+    book = looked.book
+    if book.is_protocol:
+        protocol, findings = _examined_protocol(book, known_forms(db, beside))
+        if protocol is not None:
+            findings = (*findings, *examples_with_protocol(db, protocol, on))
+        return Ready(book=book, findings=findings, protocol=protocol)
+    found = with_files(looked, {**_given_before(db, book.form_id), **media}, protocols.current(db))
+    findings, converted = found.findings, found.converted
+    if converted is not None:
+        about_others = (*names_with_form(db, converted), *gone_with_form(db, converted))
+        findings = (*findings, *about_others, *examples_with_form(db, converted, on))
+    return Ready(book=book, findings=findings, form=converted)
+
+
+def _check_version(db: Db, ready: Ready) -> None:
+    if ready.form is not None:
+        form_id, version = ready.form.form_id, ready.form.version
+        same = forms.is_same(db, form_id, version, ready.form.content_sha256)
+    else:
+        form_id, version = PROTOCOL, ready.protocol.version if ready.protocol else ""
+        same = protocols.is_same(db, version, ready.book.content_sha256)
+    if same is False:
+        raise Problem("form.version_taken", form_id=form_id, form_version=version)
 
 
 # --- a form
 
 
-def _publish_form(
-    db: Db, book: Book, workbook: bytes, about: Mapping[str, Any], media: Mapping[str, bytes]
-) -> Published:
-    given = {**_given_before(db, book.form_id), **media}
-    converted, findings = _examined(db, book, given)
-    if converted is not None:
-        on = local_date(about["published_at"])
-        about_others = (*names_with_form(db, converted), *gone_with_form(db, converted))
-        findings = (*findings, *about_others, *examples_with_form(db, converted, on))
-    if converted is None or has_errors(findings):
-        raise WorkbookRefused(findings)
+def _publish_form(db: Db, ready: Ready, about: Mapping[str, Any], media: Mapping[str, bytes]) -> Published:
+    converted = ready.form
+    assert converted is not None  # noqa: S101 - told apart by `publish`
     form_id, version = converted.form_id, converted.version
-    if forms.is_same(db, form_id, version, converted.content_sha256) is False:
-        raise Problem("form.version_taken", form_id=form_id, form_version=version)
-    files = _keep_files(db, converted, given)
-    attachments.put(db, workbook)
+    files = _keep_files(db, converted, {**_given_before(db, form_id), **media})
     created = forms.put_version(db, {**about, **_document(converted), "media": files, "media_history": []})
     if created == "same":
         forms.put_media(db, form_id, version, files, replaced_at=about["published_at"])
@@ -151,7 +206,7 @@ def _publish_form(
         title=converted.title,
         state="published" if created == "created" else again,
         before=before,
-        findings=findings,
+        findings=ready.findings,
     )
 
 
@@ -210,21 +265,11 @@ def _examined_protocol(book: Book, known: Known) -> tuple[Protocol | None, tuple
     return protocol, in_order([*odd, *findings, *more], book.sheets)
 
 
-def _publish_protocol(
-    db: Db, book: Book, workbook: bytes, about: Mapping[str, Any], beside: Collection[FormRules]
-) -> Published:
-    protocol, findings = _examined_protocol(book, known_forms(db, beside))
-    if protocol is not None:
-        on = local_date(about["published_at"])
-        findings = (*findings, *examples_with_protocol(db, protocol, on))
-    if protocol is None or has_errors(findings):
-        raise WorkbookRefused(findings)
-    content_sha256 = book.content_sha256
-    if protocols.is_same(db, protocol.version, content_sha256) is False:
-        raise Problem("form.version_taken", form_id=PROTOCOL, form_version=protocol.version)
+def _publish_protocol(db: Db, ready: Ready, about: Mapping[str, Any]) -> Published:
+    protocol = ready.protocol
+    assert protocol is not None  # noqa: S101 - told apart by `publish`
     before = protocols.current(db)
-    attachments.put(db, workbook)
-    created = protocols.put(db, protocol, {**about, "content_sha256": content_sha256})
+    created = protocols.put(db, protocol, {**about, "content_sha256": ready.book.content_sha256})
     now_current = protocols.current(db) or protocol
     return Published(
         form_id=PROTOCOL,
@@ -232,7 +277,7 @@ def _publish_protocol(
         title="",
         state="published" if created == "created" else "already published",
         before=before.version if before else None,
-        findings=findings,
+        findings=ready.findings,
         forms_with_new_places=_renew_places(db, now_current, about["published_at"]),
     )
 

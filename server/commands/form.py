@@ -1,7 +1,7 @@
 """`pteah form`: check, publish and compare workbooks, and try what their rules make of some answers."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,31 +11,24 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from server.commands import form_state, sentences, with_database
+from server.commands import form_change, form_state, sentences, with_database
+from server.commands.form_options import (
+    WORKBOOK,
+    book_of,
+    json_option,
+    media_of,
+    media_option,
+    renames_option,
+    rules_of,
+)
 from server.config import Config
-from sync.core.problem import Problem
-from sync.core.protocol import FormRules
 from sync.core.times import PHNOM_PENH, local_date
-from sync.store import attachments, forms
+from sync.store import forms
 from sync.store.connect import Db
 from xlsforms.annotate import annotate
-from xlsforms.difference import changes
 from xlsforms.findings import Finding, WorkbookRefused, has_errors
-from xlsforms.publish import Published, check, publish
-from xlsforms.rules import read_rules
-from xlsforms.sheets import Book, read_book
-from xlsforms.survey import read_survey
+from xlsforms.publish import Published, Said, check, publish
 from xlsforms.trials import try_published, try_workbook
-
-WORKBOOK = click.Path(exists=True, dir_okay=False, path_type=Path)
-media_option = click.option(
-    "--media",
-    "media_paths",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="A file the form needs (a picture, a CSV list), or a folder of such files. May be given again.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON, for a program.")
 
 
 @click.group()
@@ -43,6 +36,7 @@ def command() -> None:
     """Forms and the protocol: check a workbook, publish it, see what changed, try its rules."""
 
 
+command.add_command(form_change.diff)
 command.add_command(form_state.withdraw)
 command.add_command(form_state.reopen)
 
@@ -73,10 +67,10 @@ def check_(
         raise click.UsageError("--annotate marks one workbook; name one FILE.")
     found: dict[str, tuple[Finding, ...]] = {}
     with sentences():
-        books = {path: _book(path) for path in files}
+        books = {path: book_of(path) for path in files}
         for path, book in books.items():
             found[str(path)] = check(
-                None, book, media=_media(media_paths), beside=_rules_of(books.values(), but=book)
+                None, book, media=media_of(media_paths), beside=rules_of(books.values(), but=book)
             )
             if annotated:
                 annotated.write_bytes(annotate(path.read_bytes(), book, found[str(path)]))
@@ -92,14 +86,21 @@ def check_(
 @click.argument("files", nargs=-1, required=True, type=WORKBOOK)
 @media_option
 @click.option("--by", "published_by", default="operator", show_default=True, help="Who publishes.")
+@click.option("--note", default="", help="What is new, in a sentence; kept with the version.")
+@click.option("--confirm", default="", metavar="WORD", help="The form's ID, where `diff` says it is needed.")
+@renames_option
 @json_option
 @with_database
 def publish_(
     _config: Config,
     db: Db,
+    *,
     files: tuple[Path, ...],
     media_paths: tuple[Path, ...],
     published_by: str,
+    note: str,
+    confirm: str,
+    renames: Mapping[str, str],
     as_json: bool,
 ) -> None:
     """Publish workbooks: forms, or the protocol. A workbook with faults changes nothing.
@@ -111,7 +112,7 @@ def publish_(
     Example: pteah form publish intake.xlsx followup.xlsx
     """
     refused = 0
-    books = [(path, _book(path)) for path in files]
+    books = [(path, book_of(path)) for path in files]
     for path, _ in sorted(books, key=lambda pair: not pair[1].is_protocol):
         try:
             done = publish(
@@ -120,8 +121,9 @@ def publish_(
                 path.name,
                 datetime.now(UTC),
                 published_by,
-                media=_media(media_paths),
-                beside=_rules_of([book for _, book in books]),
+                media=media_of(media_paths),
+                beside=rules_of([book for _, book in books]),
+                said=Said(note=note, confirm=confirm, renames=renames),
             )
         except WorkbookRefused as refusal:
             refused += 1
@@ -169,26 +171,6 @@ def list_(_config: Config, db: Db, everything: bool, as_json: bool) -> None:
     click.echo(f"{len(rows)} form versions")
 
 
-@command.command()
-@click.argument("file", type=WORKBOOK)
-@json_option
-@with_database
-def diff(_config: Config, db: Db, file: Path, as_json: bool) -> None:
-    """Say in words what FILE changes against the published version of its form.
-
-    \b
-    Example: pteah form diff intake.xlsx
-    """
-    book = _book(file)
-    found = changes(_published_book(db, book), book)
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
-        return
-    for sentence in found:
-        click.echo(sentence)
-    click.echo(f"{len(found)} differences from version {forms.current_version(db, book.form_id)}")
-
-
 @command.command("try")
 @click.argument("form")
 @click.option(
@@ -210,7 +192,7 @@ def try_(_config: Config, db: Db, form: str, answers_file: Any, on_text: str | N
     if form.lower().endswith(".xlsx"):
         if not Path(form).is_file():
             raise click.UsageError(f"There is no file {form}.")
-        trial = try_workbook(db, _book(Path(form)), answers, on)
+        trial = try_workbook(db, book_of(Path(form)), answers, on)
     else:
         trial = try_published(db, form, answers, on)
     for name in trial.unknown:
@@ -222,33 +204,6 @@ def try_(_config: Config, db: Db, form: str, answers_file: Any, on_text: str | N
 
 
 _SHOWN = ("scores", "indicators", "next_steps", "level", "reason", "follow_ups")
-
-
-def _book(path: Path) -> Book:
-    return read_book(path.read_bytes(), filename=path.name)
-
-
-def _rules_of(books: Iterable[Book], *, but: Book | None = None) -> list[FormRules]:
-    """The rules in the form workbooks among these, faults and all."""
-    return [
-        read_rules(book, read_survey(book), form_id=book.form_id, version=book.version)[0]
-        for book in books
-        if book is not but and not book.is_protocol
-    ]
-
-
-def _media(paths: Iterable[Path]) -> dict[str, bytes]:
-    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    return {file.name: file.read_bytes() for file in files if file.is_file()}
-
-
-def _published_book(db: Db, book: Book) -> Book:
-    version = forms.current_version(db, book.form_id)
-    found = forms.find_version(db, book.form_id, version) if version else None
-    if found is None:
-        raise Problem("form.unknown")
-    workbook = attachments.open(db, found["workbook_sha256"]).read()
-    return read_book(workbook, filename=found["filename"])
 
 
 def _answers(file: Any) -> Mapping[str, Any]:

@@ -92,6 +92,7 @@ def contents_of(root: etree._Element, form: FormDefinition, received_at: datetim
     by_name: dict[str, Value] = {}
     for answer in answers:
         by_name.setdefault(answer.name, answer.value)
+    by_name |= {name: by_name[mine] for name, mine in form.also.items() if mine in by_name}
     at, on = _when(by_name, received_at)
     return Contents(
         answers=tuple(answers),

@@ -5,7 +5,7 @@ Source: ODK XForms specification (binds, body, repeats, entities:saveto).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -49,6 +49,8 @@ class FormDefinition:
     """Question path -> language ("en", "km") -> label."""
     choices: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict, repr=False)
     """Question path -> choice name -> language -> label."""
+    also: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Name that another version has for a question -> its name in this one."""
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -72,7 +74,11 @@ class FormDefinition:
         for path, known in self.fields.items():
             if not path.startswith(f"/{self.root}/meta/"):
                 found.setdefault(known.name, path)
-        return found
+        return found | {name: found[mine] for name, mine in self.also.items()}
+
+    def called(self, also: Mapping[str, str]) -> "FormDefinition":
+        """The same form, its questions known under these names too."""
+        return replace(self, also=also)
 
 
 _XF = "{http://www.w3.org/2002/xforms}"

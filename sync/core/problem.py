@@ -344,6 +344,17 @@ CATALOGUE: dict[str, Entry] = {
         "Version {form_version} of form {form_id} was published before with other content. "
         "Write a new version on the settings sheet and publish again.",
     ),
+    "form.renames_wrong": Entry(
+        "invalid",
+        "The renamed questions do not fit: {faults}",
+        "សំណួរដែលប្ដូរឈ្មោះមិនត្រូវគ្នាទេ៖ {faults}",
+    ),
+    "form.not_confirmed": Entry(
+        "conflict",
+        "This would take {count} kinds of stored answers their meaning. "
+        "If that is meant, confirm it with the word: {word}",
+        "ការផ្លាស់ប្ដូរនេះនឹងធ្វើឱ្យចម្លើយដែលរក្សាទុក {count} ប្រភេទបាត់អត្ថន័យ។ បើពិតជាចង់ធ្វើ សូមបញ្ជាក់ដោយពាក្យ៖ {word}",
+    ),
     "protocol.missing": Entry(
         "missing", "No protocol is published yet. Type: pteah form publish xlsforms/protocol.xlsx"
     ),

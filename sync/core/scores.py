@@ -6,7 +6,7 @@ The expressions are the coordinators', in XForm XPath, evaluated exactly as the 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -75,6 +75,8 @@ class CompiledRules:
     calculate_types: Mapping[str, StaticType]
     unknown: frozenset[str] = frozenset()
     """Questions of the rules that this form version does not have: it is older than they are."""
+    called: Mapping[str, str] = field(default_factory=dict)
+    """Question of this form version -> what the rules call it, where it was renamed in between."""
 
 
 def questions_in(text: str) -> list[str]:
@@ -126,10 +128,12 @@ def compile_rules(rules: FormRules, form: FormDefinition) -> CompiledRules:
     """
     formulas = formulas_of(rules)
     unknown: set[str] = set()
+    called: dict[str, str] = {}
 
     def compiled(text: str) -> Expression:
         full = expanded(text, formulas)
         unknown.update(name for name in questions_in(full) if name not in form.paths)
+        called.update((form.also[name], name) for name in questions_in(full) if name in form.also)
         names = {name: form.paths.get(name, f"/{form.root}/{name}") for name in questions_in(full)}
         return compile_expression(full, names=names)
 
@@ -147,6 +151,7 @@ def compile_rules(rules: FormRules, form: FormDefinition) -> CompiledRules:
         indicators=tuple(indicators),
         calculate_types=calculate_types(form.calculates, form.types),
         unknown=frozenset(unknown),
+        called=called,
     )
 
 
@@ -154,13 +159,21 @@ def findings_of(compiled: CompiledRules, root: etree._Element, contents: Content
     """What these rules make of one submission; its own time stamp is the clock of `today()`."""
     tree = read_tree(root, compiled.form.types, compiled.calculate_types)
     session = Session(tree, now=contents.at, zone=PHNOM_PENH)
+    indicators = [
+        _indicator(indicator.code, expression, questions, session, contents, unknown=compiled.unknown)
+        for indicator, expression, questions in compiled.indicators
+    ]
     return Findings(
         scores=tuple(_score(score, expression, session, contents) for score, expression in compiled.scores),
-        indicators=tuple(
-            _indicator(indicator.code, expression, questions, session, contents, unknown=compiled.unknown)
-            for indicator, expression, questions in compiled.indicators
-        ),
+        indicators=tuple(_as_rules_call_it(result, compiled.called) for result in indicators),
     )
+
+
+def _as_rules_call_it(result: IndicatorResult, called: Mapping[str, str]) -> IndicatorResult:
+    """Under one name through all versions: a later record takes a reason back by the questions it asks."""
+    if called.keys().isdisjoint(result.questions):
+        return result
+    return replace(result, questions=tuple(called.get(name, name) for name in result.questions))
 
 
 def band_of(score: Score, value: float) -> Band | None:

@@ -16,6 +16,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 from pymongo.operations import IndexModel
 
+from sync.core.columns import Column, Named, columns_of, other_names, with_other_names
 from sync.core.form import FormDefinition, form_from
 from sync.core.problem import Problem
 from sync.core.protocol import FormRules
@@ -199,10 +200,37 @@ def rules_of(db: Db, form_id: str, version: str) -> FormRules:
     return FormRules.from_document(found["rules"])
 
 
-@lru_cache(maxsize=256)
 def form_definition(db: Db, form_id: str, version: str) -> FormDefinition:
-    """What this version asks; read once per process. Raises Problem form.version_unknown."""
+    """What this version asks, its questions known under the names other versions have for them too.
+
+    Raises Problem form.version_unknown.
+    """
+    form = _definition(db, form_id, version)
+    return with_other_names(form, other_names(renamed(db, form_id), version))
+
+
+@lru_cache(maxsize=256)
+def _definition(db: Db, form_id: str, version: str) -> FormDefinition:
     found = db.form_versions.find_one({"_id": version_key(form_id, version)}, {"xform": 1, "privacy": 1})
     if found is None:
         raise Problem("form.version_unknown")
     return form_from(bytes(found["xform"]), privacy=found["privacy"])
+
+
+def renamed(db: Db, form_id: str) -> list[Named]:
+    """Every version of a form, oldest first, with what it renames."""
+    found = db.form_versions.find({"form_id": form_id}, {"version": 1, "renames": 1})
+    in_order = found.sort([("published_at", 1), ("_id", 1)])
+    return [Named(version=one["version"], renames=one.get("renames", {})) for one in in_order]
+
+
+def columns(db: Db, form_id: str) -> list[Column]:
+    """The column of each question this form ever asked; see `sync.core.columns`."""
+    return columns_of(
+        Named(version=one.version, renames=one.renames, names=_asked(_definition(db, form_id, one.version)))
+        for one in renamed(db, form_id)
+    )
+
+
+def _asked(form: FormDefinition) -> list[str]:
+    return [name for name, path in form.paths.items() if form.fields[path].control not in ("group", "repeat")]

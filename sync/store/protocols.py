@@ -9,7 +9,7 @@ from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
 from sync.core.protocol import Protocol
-from sync.store.connect import Db
+from sync.store.connect import Db, Document
 
 INDEXES: dict[str, list[IndexModel]] = {
     "protocols": [
@@ -38,6 +38,16 @@ def is_same(db: Db, version: str, content_sha256: str) -> bool | None:
     """Was this version published with this content? None: it was not published at all."""
     found = db.protocols.find_one({"_id": version}, {"content_sha256": 1})
     return None if found is None else bool(found["content_sha256"] == content_sha256)
+
+
+def about_current(db: Db) -> Document | None:
+    """What is known of the protocol in force without its rules, or None while none is published."""
+    return db.protocols.find_one({}, {"document": 0}, sort=[("published_at", -1), ("_id", -1)])
+
+
+def versions(db: Db) -> list[Document]:
+    """Every version of the protocol, newest first, without its rules."""
+    return list(db.protocols.find({}, {"document": 0}).sort([("published_at", -1), ("_id", -1)]))
 
 
 def current(db: Db) -> Protocol | None:

@@ -1,6 +1,8 @@
 """Collection `records`: every submission after its form and its rules were applied. Derived, rebuildable."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo.operations import IndexModel, ReplaceOne
@@ -90,3 +92,36 @@ def differing(db: Db, limit: int = 100) -> list[dict[str, Any]]:
 def count_differing(db: Db) -> int:
     """On how many records phone and server came to different answers."""
     return db.records.count_documents({"parity.0": {"$exists": True}})
+
+
+@dataclass
+class Used:
+    """How often stored records answer some questions."""
+
+    questions: Counter[str] = field(default_factory=Counter)
+    """Question name -> records in which it is answered."""
+    values: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(question name, choice) -> how often it was picked."""
+
+
+def used(db: Db, form_id: str, names: Collection[str], tell: Callable[[int], None] = lambda _: None) -> Used:
+    """How often records of this form, of any version, answer these questions; edited ones are left out.
+
+    `tell` hears how many records were looked through.
+    """
+    found = Used()
+    question = {"form_id": form_id, "superseded_by": {"$exists": False}}
+    for count, record in enumerate(db.records.find(question, {"answers": 1}), start=1):
+        answered = [answer for answer in record["answers"] if answer["name"] in names]
+        found.questions.update({answer["name"] for answer in answered})
+        for answer in answered:
+            values = answer["value"] if isinstance(answer["value"], list) else [answer["value"]]
+            found.values.update((answer["name"], str(value)) for value in values)
+        if count % 500 == 0:
+            tell(count)
+    return found
+
+
+def how_many(db: Db, form_id: str) -> int:
+    """How many records of this form there are."""
+    return db.records.count_documents({"form_id": form_id})

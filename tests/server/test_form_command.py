@@ -155,7 +155,7 @@ def test_list_shows_current_versions_and_all_of_them_on_request(run, tmp_path, t
 def test_diff_says_in_words_what_changes(run, tmp_path, trial):
     run("publish", trial)
     survey = SURVEY.replace("| text              | call_name", "| integer           | call_name").replace(
-        "phq2      | Down  ", "phq3      | Sleep "
+        "phq2      | Down                    | ស្រងាក់ចិត្ត", "phq3      | Sleep | គេង"
     )
     risk = A_FORM[4].replace("> 4321", "> 5000")
     scores = A_FORM[3].replace("${phq2}", "${phq3}")
