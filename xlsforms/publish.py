@@ -114,7 +114,7 @@ def publish(
         raise Problem("form.not_confirmed", count=len(impact.breaks), word=impact.word)
     about = {
         "filename": filename,
-        "workbook_sha256": hashlib.sha256(workbook).hexdigest(),
+        "workbook_sha256": attachments.put(db, workbook),
         "published_at": cut_to_ms(published_at),
         "published_by": published_by,
         "note": said.note,
@@ -123,11 +123,7 @@ def publish(
         "follows": impact.before,
         "signed": dict(said.signed) if said.signed else None,
     }
-    attachments.put(db, workbook)
-    if ready.protocol is not None:
-        done = _publish_protocol(db, ready, about)
-    else:
-        done = _publish_form(db, ready, about, media or {})
+    done = _publish_form(db, ready, about, media or {}) if ready.form else _publish_protocol(db, ready, about)
     if done.state != "already published":
         audit.note(
             db,
