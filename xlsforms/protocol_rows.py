@@ -1,4 +1,4 @@
-"""Rows of the protocol's later sheets: trends, holidays, contacts, profile, weights.
+"""Rows of the protocol's later sheets: trends, holidays, contacts, services, profile, weights.
 
 Each function reads one row; what it cannot understand becomes a finding, as in `xlsforms.cells`.
 """
@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
+from sync.core.directory import HELPS_WITH, PURPOSES, SERVES, Service
 from sync.core.file_parts import LABEL_PARTS
 from sync.core.gazetteer import unknown_places
 from sync.core.protocol import Contact, Holiday, ProfileItem, Protocol, Trend, Weight
@@ -30,6 +31,7 @@ _QUESTION = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SCORE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{1,18}[0-9]")
 _DISTRICT = re.compile(r"[0-9]{4}")
+_PLACE = re.compile(r"[0-9]{2}([0-9]{2})?")
 
 
 def trend(cells: Cells, levels: Collection[str], dimensions: Collection[str]) -> Trend:
@@ -65,7 +67,7 @@ def contact(cells: Cells) -> Contact:
         cells.fault("name", f"“{word}” must not stand on a phone.", "Use neutral words.")
     return Contact(
         name=name,
-        phone=_matching(cells, "phone", _PHONE, "Write digits, for example 012 345 678; keep the cell text."),
+        phone=_phone(cells, needed=True),
         districts=_districts(cells),
         last_checked_on=day(cells, "last checked on"),
     )
@@ -108,6 +110,37 @@ def weight(cells: Cells) -> Weight:
     )
 
 
+def service(cells: Cells) -> Service:
+    """Somebody who helps: with what, whom, where, and what a person must have agreed to."""
+    purpose = cells.needed("consent", f"Write one of: {', '.join(PURPOSES)}.")
+    return Service(
+        name=_matching(cells, "name", _SCORE, "Use small letters, digits and _, such as hagar."),
+        label=cells.texts("label"),
+        helps_with=_some_of(cells, "helps with", HELPS_WITH),
+        serves=_some_of(cells, "serves", SERVES),
+        consent=cells.one_of("consent", PURPOSES, "purpose") if purpose else "",
+        districts=_districts(cells, _PLACE),
+        phone=_phone(cells),
+        about=cells.texts("about", needed=False),
+        last_verified_on=day(cells, "last verified on"),
+    )
+
+
+def _phone(cells: Cells, *, needed: bool = False) -> str:
+    if not needed and not cells.text("phone"):
+        return ""
+    return _matching(cells, "phone", _PHONE, "Write digits, for example 012 345 678; keep the cell text.")
+
+
+def _some_of(cells: Cells, column: str, known: Collection[str]) -> tuple[str, ...]:
+    words = _words(cells.text(column))
+    for word in words:
+        if word not in known:
+            hint = did_you_mean(word, known, f"Write some of: {', '.join(known)}.")
+            cells.fault(column, f"“{word}” is none of the words that can stand here.", hint)
+    return words
+
+
 def day(cells: Cells, column: str) -> str:
     """The cell as `YYYY-MM-DD`, or "" where it is empty or cannot be a day."""
     written = cells.text(column)
@@ -145,6 +178,7 @@ def twice_in(protocol: Protocol) -> Iterator[tuple[str, list[str]]]:
     yield "trends", [trend.code for trend in protocol.trends]
     yield "holidays", [holiday.on for holiday in protocol.holidays]
     yield "contacts", [f"{contact.name}, {contact.phone}" for contact in protocol.contacts]
+    yield "services", [service.name for service in protocol.services]
     yield "profile", [item.question for item in protocol.profile]
     yield (
         "weights",
@@ -175,10 +209,10 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, re.split(r"[\s,;]+", text))))
 
 
-def _districts(cells: Cells) -> tuple[str, ...]:
+def _districts(cells: Cells, pattern: re.Pattern[str] = _DISTRICT) -> tuple[str, ...]:
     codes = _words(cells.text("districts"))
     for code in codes:
-        if _DISTRICT.fullmatch(code) and not unknown_places([code]):
+        if pattern.fullmatch(code) and not unknown_places([code]):
             continue
         # Excel drops the leading zero of a cell that is not text.
         near = not unknown_places([f"0{code}"]) and len(code) == 3

@@ -6,7 +6,8 @@ from typing import Any
 from server import accounts
 from server.people.words import later
 from sync.core.decision import Decision
-from sync.core.protocol import Rules, Text
+from sync.core.protocol import Rules
+from sync.core.rows import Text
 from sync.core.scores import SCORE_PREFIX, questions_in
 from sync.store.connect import Db
 

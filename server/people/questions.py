@@ -12,7 +12,7 @@ from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.returnee import SUBMISSION_STATES
 from server.people.words import later
-from sync.core.protocol import Text
+from sync.core.rows import Text
 from sync.store import forms, records, submission_lists, submissions
 from sync.store.connect import Db
 

@@ -36,8 +36,8 @@ class Decision:
     assign: the worker; correct: the record; refer: the service; answer_referral: the referral;
     trace, identify: what came of it."""
     details: Mapping[str, str] = field(default_factory=dict)
-    """What else the kind asks for. correct: `path`, `value`; refer: `consent`, what she must have agreed to;
-    answer_referral: `answer`; identify: `authority`, `reference`, `asked_in_writing`."""
+    """What else the kind asks for. correct: `path`, `value`; answer_referral: `answer`;
+    identify: `authority`, `reference`, `asked_in_writing`."""
     to_be_signed: bool = False
     """A correction that would lower the level: it counts once a second person has signed."""
 

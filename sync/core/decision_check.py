@@ -27,7 +27,7 @@ def check(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:
     """Whether this decision means something for the file as it stands.
 
     Raises Problem decision.reason_missing, reason_too_long, level_unknown, day_missing, day_not_ahead,
-    day_not_past, own_signature, consent_missing, in_reflection, nothing_to_decide.
+    day_not_past, own_signature, service_unknown, consent_missing, in_reflection, nothing_to_decide.
     """
     if decision.kind in NEEDS_A_REASON and not decision.reason.strip():
         raise Problem("decision.reason_missing")
@@ -40,10 +40,18 @@ def check(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:
         raise Problem("decision.nothing_to_decide")
     if decision.kind == "sign" and decision.by == _unsigned(file)[decision.about]:
         raise Problem("decision.own_signature")
-    if decision.kind == "refer" and decision.details.get("consent") not in _agreed(file):
-        raise Problem("decision.consent_missing")
+    if decision.kind == "refer":
+        _check_referral(decision, file, protocol)
     if decision.kind == "identify" and not _may_identify(decision, file):
         raise Problem("decision.in_reflection", on=file["reflection_ends_on"])
+
+
+def _check_referral(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:
+    service = protocol.service(decision.about)
+    if service is None:
+        raise Problem("decision.service_unknown")
+    if service.consent not in _agreed(file):
+        raise Problem("decision.consent_missing")
 
 
 def _check_day(decision: Decision) -> None:
@@ -117,10 +125,6 @@ def _can_correct(decision: Decision, file: PersonsFile) -> bool:
     return decision.about in file["instances"] and bool(decision.details.get("path"))
 
 
-def _can_refer(decision: Decision, file: PersonsFile) -> bool:
-    return _is_open(decision, file) and bool(decision.about)
-
-
 def _referral_is_open(decision: Decision, file: PersonsFile) -> bool:
     return decision.details.get("answer") in casework.ANSWERS and any(
         one["id"] == decision.about and casework.is_open(one) for one in file["referrals"]
@@ -153,7 +157,7 @@ _CAN: dict[Kind, Callable[[Decision, PersonsFile], bool]] = {
     "correct": _can_correct,
     "call": _is_open,
     "trace": lambda decision, file: _is_open(decision, file) and decision.about in casework.TRACING,
-    "refer": _can_refer,
+    "refer": _is_open,
     "answer_referral": _referral_is_open,
     "identify": _can_identify,
     "note": lambda *_: True,

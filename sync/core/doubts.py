@@ -12,7 +12,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from sync.core.form import Field, FormDefinition
-from sync.core.protocol import FormRules, Text
+from sync.core.protocol import FormRules
+from sync.core.rows import Text
 from sync.core.times import day_from
 
 if TYPE_CHECKING:

@@ -258,6 +258,11 @@ CATALOGUE: dict[str, Entry] = {
         "This record has no such answer. Reload the page and choose it again.",
         "កំណត់ត្រានេះគ្មានចម្លើយនេះទេ។ សូមបើកទំព័រម្តងទៀត ហើយជ្រើសម្តងទៀត។",
     ),
+    "decision.service_unknown": Entry(
+        "invalid",
+        "The directory has no such service. Choose one from the list.",
+        "បញ្ជីសេវាគ្មានសេវានេះទេ។ សូមជ្រើសពីបញ្ជី។",
+    ),
     "decision.code_differs": Entry(
         "invalid",
         "The case code that was typed is not the one of this case. Nothing was closed.",

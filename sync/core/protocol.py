@@ -1,43 +1,14 @@
 """The coordinators' rules, as plain frozen values: what the `scores`, `risk` and protocol sheets say.
 
 Built from workbooks by `xlsforms.rules`, kept in MongoDB as documents, used by `sync.core.scores`,
-`risk` and `schedule`. A `Text` is one sentence in several languages: {"en": …, "km": …}.
+`risk` and `schedule`.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from types import UnionType
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, field
 
-Text = Mapping[str, str]
-
-
-class Row:
-    """A value that goes to MongoDB and back without loss."""
-
-    def document(self) -> dict[str, Any]:
-        """The value as BSON can keep it."""
-        return asdict(self)  # type: ignore[call-overload, no-any-return]  # every subclass is a dataclass
-
-    @classmethod
-    def from_document(cls, found: Mapping[str, Any]) -> Self:
-        """The value a document was made from; unknown keys (from a newer version) are left out."""
-        hints = get_type_hints(cls)
-        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
-        return cls(**{key: _value(hints[key], value) for key, value in found.items() if key in known})
-
-
-def _value(hint: Any, value: Any) -> Any:
-    arguments = get_args(hint)
-    if value is None or isinstance(hint, UnionType):
-        return value
-    if get_origin(hint) is tuple:
-        return tuple(_value(arguments[0], item) for item in value)
-    if get_origin(hint) is not None and get_origin(hint) is not tuple and len(arguments) == 2:
-        return {key: _value(arguments[1], item) for key, item in value.items()}
-    if isinstance(hint, type) and issubclass(hint, Row):
-        return hint.from_document(value)
-    return value
+from sync.core.directory import Service
+from sync.core.rows import Row, Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,12 +245,17 @@ class Protocol(Row):
     contacts: tuple[Contact, ...] = ()
     profile: tuple[ProfileItem, ...] = ()
     weights: tuple[Weight, ...] = ()
+    services: tuple[Service, ...] = ()
     places: tuple[str, ...] = ()
     """Codes of the provinces (2 digits) and districts (4 digits) the programme works in."""
 
     def level(self, name: str) -> Level | None:
         """The level of this name, or None."""
         return next((level for level in self.levels if level.name == name), None)
+
+    def service(self, name: str) -> Service | None:
+        """The service of this name in the directory, or None."""
+        return next((service for service in self.services if service.name == name), None)
 
     @property
     def questions(self) -> frozenset[str]:

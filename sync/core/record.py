@@ -9,7 +9,8 @@ from sync.core.answers import Contents, EntityAction, Value
 from sync.core.doubts import Doubt
 from sync.core.form import FormDefinition
 from sync.core.parity import Difference
-from sync.core.protocol import Rules, Text
+from sync.core.protocol import Rules
+from sync.core.rows import Text
 from sync.core.scores import CompiledRules, Findings
 
 WHO_SHE_IS = (

@@ -15,8 +15,9 @@ from typing import Literal
 
 from sync.core.decision import Decision
 from sync.core.levels import REVIEW, combined, order_of
-from sync.core.protocol import Protocol, Rules, Text
+from sync.core.protocol import Protocol, Rules
 from sync.core.record import Record
+from sync.core.rows import Text
 from sync.core.standing import Board, Standing
 
 HELD: Text = {

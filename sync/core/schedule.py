@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from sync.core.calendar import Calendar
-from sync.core.protocol import Protocol, Text, Visit
+from sync.core.protocol import Protocol, Visit
+from sync.core.rows import Text
 
 INTAKE = "intake"
 FOLLOW_UP = "followup"
@@ -235,9 +236,8 @@ class _Planner:
         self._lay_out(sorted(rows, key=lambda row: row.offset_days), anchor)
 
     def _lay_out(self, rows: list[Visit], anchor: date) -> None:
-        last_on = (self.first_on or anchor) + timedelta(
-            days=max((row.offset_days for row in rows), default=0)
-        )
+        furthest = max((row.offset_days for row in rows), default=0)
+        last_on = (self.first_on or anchor) + timedelta(days=furthest)
         before = 0
         for row in rows:
             due_on = anchor + timedelta(days=row.offset_days)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sync.core.protocol import Indicator, Rules, Text, Trend
+from sync.core.protocol import Indicator, Rules, Trend
 from sync.core.record import Evidence, Observed, Record, Scored
+from sync.core.rows import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

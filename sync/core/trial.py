@@ -16,9 +16,10 @@ from lxml import etree
 from sync.core.answers import EntityAction, contents_of
 from sync.core.entity_list import PEOPLE
 from sync.core.form import Field, FormDefinition
-from sync.core.protocol import FormRules, Indicator, Rules, Text
+from sync.core.protocol import FormRules, Indicator, Rules
 from sync.core.record import Record, record_of
 from sync.core.returnee import fold
+from sync.core.rows import Text
 from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.times import PHNOM_PENH
 from sync.core.xpath import Expression, Session, XPathError, compile_expression, read_tree, written

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from sync.core.decision import Decision
-from sync.core.protocol import Protocol, Text
+from sync.core.protocol import Protocol
 from sync.core.record import Record
 from sync.core.risk import Assessment
+from sync.core.rows import Text
 from sync.core.schedule import FollowUp
 
 ALERT_WITHIN_HOURS = 24

@@ -34,7 +34,9 @@ def _read(db: Db, protocol_version: str, forms: tuple[str, ...]) -> Rules:
         FormRules.from_document(version["rules"])
         for version in db.form_versions.find({"_id": {"$in": list(forms)}}, {"rules": 1}).sort("_id", 1)
     ]
-    said = json.dumps([protocol.document(), *(form.document() for form in rules)], sort_keys=True)
+    # Who helps where changes no level: a new telephone number must not have everybody judged anew.
+    judging = {name: rows for name, rows in protocol.document().items() if name != "services"}
+    said = json.dumps([judging, *(form.document() for form in rules)], sort_keys=True)
     return Rules(
         version=hashlib.sha256(said.encode()).hexdigest()[:12],
         protocol=protocol,

@@ -6,11 +6,18 @@ import pytest
 
 from sync.core.decision import Decision
 from sync.core.decision_check import FURTHEST_DAYS, check
+from sync.core.directory import Service
 from sync.core.problem import Problem
-from tests.core.builders import ENTITY, a_protocol
+from tests.core.builders import ENTITY, a_protocol, two
 
 TODAY = date(2026, 3, 20)
 NOW = datetime(2026, 3, 20, 3, 0, tzinfo=UTC)
+
+
+SERVICES = (
+    Service(name="clinic", label=two("Clinic"), consent="share_health"),
+    Service(name="lawyer", label=two("Lawyer"), consent="share_legal"),
+)
 
 
 def a_decision(kind, **more) -> Decision:
@@ -48,7 +55,7 @@ CLOSED = a_file(status="closed")
 
 def refusal(decision, file) -> str:
     try:
-        check(decision, file, a_protocol())
+        check(decision, file, a_protocol(services=SERVICES))
     except Problem as problem:
         return problem.code
     return ""
@@ -73,7 +80,7 @@ def refusal(decision, file) -> str:
         a_decision("correct", about="uuid:one", details={"path": "/data/main/phq1", "value": "2"}),
         a_decision("call", until=TODAY - timedelta(days=30), reason=""),
         a_decision("trace", about="started", reason=""),
-        a_decision("refer", about="s1", details={"consent": "share_health"}, reason=""),
+        a_decision("refer", about="clinic", reason=""),
         a_decision("answer_referral", about="r1", details={"answer": "accepted"}, reason=""),
         a_decision(
             "identify", about="identified", details={"authority": "Police", "asked_in_writing": "yes"}
@@ -133,13 +140,22 @@ def test_what_weighs_much_needs_a_reason(kind):
             id="a call of long ago",
         ),
         pytest.param(
-            a_decision("refer", about="s1", details={"consent": "share_legal"}),
+            a_decision("refer", about="lawyer"),
             a_file(),
             "decision.consent_missing",
             id="passed on after she took her consent back",
         ),
         pytest.param(
-            a_decision("refer", about="s1"), a_file(), "decision.consent_missing", id="passed on unasked"
+            a_decision("refer", about="clinic"),
+            a_file(consent=[]),
+            "decision.consent_missing",
+            id="passed on unasked",
+        ),
+        pytest.param(
+            a_decision("refer", about="nobody"),
+            a_file(),
+            "decision.service_unknown",
+            id="passed on to nobody we know",
         ),
         pytest.param(
             a_decision("identify", about="identified", details={"authority": "Police"}),

@@ -1,4 +1,4 @@
-"""The protocol's later sheets: trends, holidays, contacts, profile, weights and the settings for them."""
+"""The protocol's later sheets: trends, holidays, contacts, services, profile, weights; their settings."""
 
 import csv
 import io
@@ -56,6 +56,14 @@ def test_every_row_is_read_with_all_it_says() -> None:
         ),
         Contact(name="Police", phone="117"),
     )
+    clinic, lawyer = protocol.services
+    assert (clinic.helps_with, clinic.serves, clinic.consent) == (
+        ("health", "talk"),
+        ("women", "girls"),
+        "share_health",
+    )
+    assert (clinic.districts, clinic.last_verified_on) == (("01", "0210"), "2026-02-01")
+    assert (lawyer.serves, lawyer.districts, protocol.service("lawyer")) == ((), (), lawyer)
     assert [(item.question, item.good, item.middle, item.poor) for item in protocol.profile] == [
         ("housing", ("own", "family"), ("rented",), ("temporary", "unsafe")),
         ("stigma", ("never",), (), ("often",)),
@@ -99,6 +107,12 @@ def test_a_protocol_without_these_sheets_is_still_one() -> None:
         ("| 0105 0109 |", "| 105 0109  |", "contacts, row 2, districts", "Did you mean 0105?"),
         ("| 0105 0109 |", "| 9999      |", "contacts, row 2, districts", "no district"),
         ("| 2026-01-31      |", "| 2569-01-31      |", "contacts, row 2, last checked on", "2026-01-31"),
+        ("| health talk |", "| helth talk  |", "services, row 2, helps with", "Did you mean health?"),
+        ("| women girls |", "| everyone    |", "services, row 2, serves", "women, men, girls, boys"),
+        ("| share_legal  |", "| share_legally |", "services, row 3, consent", "Did you mean share_legal?"),
+        ("| share_legal  |", "|              |", "services, row 3, consent", "share_health, share_legal"),
+        ("| 01 0210   |", "| 01 021    |", "services, row 2, districts", "no district"),
+        ("| lawyer |", "| clinic |", "services", "more than once"),
         ("| own, family |", "| own, rented |", "profile, row 2, middle", "two columns"),
         ("| never       |", "|             |", "profile, row 3, good", "empty"),
         ("| psychosocial |", "| pyschosocial |", "profile, row 3, dimension", "Did you mean psychosocial?"),
