@@ -38,6 +38,8 @@ MAY: dict[str, frozenset[str]] = {
     # What weighs on a case is for those who work with it; a second signature for those above.
     "decide": frozenset({"coordinator", "case_manager"}),
     "sign": frozenset({"administrator", "coordinator"}),
+    # The forms of phones, in the browser.
+    "fill_forms": frozenset(ROLES),
     "see_set_aside": frozenset({"administrator", "coordinator"}),
     "manage_phones": frozenset({"administrator"}),
 }

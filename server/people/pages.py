@@ -15,6 +15,7 @@ guard(blueprint)
 
 NAV = (
     ("people.show_caseload", later("Caseload"), "see_caseload"),
+    ("people.show_forms_to_fill", later("Fill in a form"), "fill_forms"),
     ("people.show_questions", later("Needs a person"), "see_set_aside"),
     ("people.show_phones", later("Phones"), "manage_phones"),
 )
@@ -29,7 +30,7 @@ ROLE_NAMES = {
 def install(app: Flask) -> None:
     """Add the pages and what they look like."""
     # These add their views to the blueprint.
-    for module in ("caseload", "decisions", "devices", "questions", "returnee"):
+    for module in ("caseload", "decisions", "devices", "fill", "questions", "returnee"):
         importlib.import_module(f"server.people.{module}")
 
     app.register_blueprint(blueprint)

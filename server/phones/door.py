@@ -42,7 +42,7 @@ class Door:
     """A WSGI application: phones' addresses are answered here, all others by `inner`."""
 
     def __init__(self, inner: "WSGIApplication", service: Service, figures: Figures) -> None:
-        self._inner, self._service, self._figures = inner, service, figures
+        self._inner, self.service, self._figures = inner, service, figures
         self.crowd = Crowd()
         hops = service.config.trusted_proxies
         self._phones: WSGIApplication = self._serve
@@ -70,7 +70,7 @@ class Door:
             caller = self._caller(request, root, token)
             answer = self._answer(request, caller, methods, view, may)
         except NotSignedIn as refusal:
-            asked = self._service.sign_in.challenges(request, self._service.now(), stale=refusal.stale)
+            asked = self.service.sign_in.challenges(request, self.service.now(), stale=refusal.stale)
             answer = refuse(request, name, refusal, *(("WWW-Authenticate", one) for one in asked))
         except Exception as error:
             answer = refuse(request, name, error)
@@ -79,10 +79,10 @@ class Door:
 
     def _caller(self, request: Request, root: str, token: str) -> Caller:
         """Who asks. A token in the address counts alone, whatever else comes with it."""
-        db = self._service.db
+        db = self.service.db
         if root == "key":
             return Caller(root=(root, token), device=_known(devices.find_by_token(db, token)))
-        login = self._service.sign_in.who(request, self._service.now())
+        login = self.service.sign_in.who(request, self.service.now())
         device = _known(devices.in_use(db, login.device_id)) if login.may == "phone" else None
         return Caller(root=(root,), device=device, login=login)
 
@@ -94,7 +94,7 @@ class Door:
             raise MethodNotAllowed(methods)
         if (caller.login.may if caller.login else "phone") not in may:
             raise Problem("address.unknown")
-        call = Call(service=self._service, request=request, caller=caller, at=self._service.now())
+        call = Call(service=self.service, request=request, caller=caller, at=self.service.now())
         answer = view(call)
         if caller.device:
             device_news.mark_contact(

@@ -31,6 +31,15 @@ def receive(call: Call) -> Answer:
     what was refused again and again, so that is also kept aside, once, for a coordinator to see.
     """
     call.require_openrosa()
+    take_in(call)
+    return answer_xml(201, RECEIVED, (LIMIT_HEADER, call.limit))
+
+
+def take_in(call: Call) -> None:
+    """Keep the record of this request and its files; returns when they are on disk.
+
+    Raises Problem for whatever cannot be kept; that, too, is then noted for a coordinator.
+    """
     limit = call.service.config.max_submission_bytes
     if (call.request.content_length or 0) > limit + ROOM_FOR_RECORD_BYTES:
         raise Problem("submission.too_large", limit_mb=limit // 1_000_000)
@@ -48,7 +57,6 @@ def receive(call: Call) -> Answer:
             demo=call.device.demo,
         )
     call.service.wake()
-    return answer_xml(201, RECEIVED, (LIMIT_HEADER, call.limit))
 
 
 def _opened(call: Call) -> Sending:

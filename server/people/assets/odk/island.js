@@ -6,7 +6,7 @@
 //   data-odk-language  language to begin with, such as "km"
 //   data-odk-send      address to send the filled form to; without it nothing is sent (a preview)
 //   data-odk-username  who fills it in
-//   data-odk-token     CSRF token
+//   data-odk-token     address that tells the CSRF token, asked just before sending
 // It says, as events that bubble:
 //   pteah:values  detail: { xml, open } - at every change; open: how many questions still say something is wrong
 //   pteah:sent    detail: { answer } - after the server took it, the server's own words
@@ -33,6 +33,7 @@ export async function show(place) {
   });
   app.mixin(tellingValues(place));
   app.use(webFormsPlugin);
+  if (told.odkSend) askBeforeLeaving(place);
   place.querySelector("[data-odk-wait]")?.remove();
   app.mount(mount);
 }
@@ -78,26 +79,18 @@ function tellingValues(place) {
 let isSending = false; // the button can be pressed twice before the first answer is here
 
 async function send(place, filled, done) {
-  const { odkSend, odkToken } = place.dataset;
+  const { odkSend } = place.dataset;
   if (!odkSend || isSending) return;
   isSending = true;
-  const body = new FormData();
-  for (const part of filled.data) for (const [name, value] of part) body.append(name, value);
   say(place, "sending");
   try {
-    const answer = await fetch(odkSend, {
-      method: "POST",
-      body,
-      headers: { "X-CSRFToken": odkToken, Accept: "application/json" },
-      credentials: "same-origin",
-      redirect: "manual",
-    });
-    const words = answer.type === "opaqueredirect" ? {} : await answer.json().catch(() => ({}));
-    if (!answer.ok) {
-      say(place, answer.type === "opaqueredirect" ? "ended" : "refused", words.message);
-      return;
-    }
+    const token = await tokenNow(place.dataset.odkToken);
+    const answer = token && (await post(odkSend, filled, token));
+    if (!answer || answer.type === "opaqueredirect") return say(place, "ended");
+    const words = await answer.json().catch(() => ({}));
+    if (!answer.ok) return say(place, "refused", words.message);
     say(place, "sent");
+    isChanged = false;
     place.dispatchEvent(new CustomEvent("pteah:sent", { bubbles: true, detail: { answer: words } }));
     done();
     if (words.next) window.location.assign(words.next);
@@ -106,6 +99,38 @@ async function send(place, filled, done) {
   } finally {
     isSending = false;
   }
+}
+
+// Nothing if nobody is signed in any more: then the server answers with the way to the sign-in page.
+async function tokenNow(address) {
+  const answer = await fetch(address, { credentials: "same-origin", redirect: "manual" });
+  return answer.ok ? (await answer.json()).token : "";
+}
+
+function post(address, filled, token) {
+  const body = new FormData();
+  for (const part of filled.data) for (const [name, value] of part) body.append(name, value);
+  return fetch(address, {
+    method: "POST",
+    body,
+    headers: { "X-CSRFToken": token },
+    credentials: "same-origin",
+    redirect: "manual",
+  });
+}
+
+// Nothing is kept before it is sent, so leaving asks first.
+let isChanged = false;
+
+function askBeforeLeaving(place) {
+  let values = "";
+  place.addEventListener("pteah:values", (event) => {
+    isChanged = values !== "" && event.detail.xml !== values;
+    values ||= event.detail.xml;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (isChanged) event.preventDefault();
+  });
 }
 
 // One of the sentences that the page brought along, in the reader's language.
