@@ -19,12 +19,14 @@ from server.people.words import gettext as _
 from server.people.words import language
 from server.phones import receive
 from server.phones.call import Call
+from server.phones.lists import list_of
 from server.phones.people import FILE
 from server.problems import STATUS
 from sync.core import entity_list
 from sync.core.file_parts import phone_row
 from sync.core.problem import Problem
-from sync.store import forms, returnees
+from sync.core.times import local_date
+from sync.store import forms
 from sync.store.devices import Device
 
 MAX_SENT_BYTES = 50_000_000
@@ -43,8 +45,6 @@ def fill_form(form_id: str) -> Response:
     """One form, in its current version. `?about=`: the case code of the one person to choose."""
     form = _current(form_id)
     about = request.args.get("about", "")
-    if about:
-        access.look_at(here().db, g.account, about)
     return form_page(
         title=form["title"] or form_id,
         xform=forms.xform_of(here().db, form_id, form["version"]),
@@ -72,11 +72,7 @@ def show_form_file(form_id: str, version: str, about: str, name: str) -> Respons
     if found is None:
         raise Problem("form.unknown")
     if name == FILE and entity_list.PEOPLE in found["entity_lists"]:
-        if about != "-":
-            rows = [phone_row(access.look_at(db, g.account, about))]
-        else:
-            rows = returnees.people_rows(db, worker_id_of(g.account))
-        return Response(entity_list.csv_of(rows), content_type="text/csv; charset=utf-8")
+        return Response(_people(about), content_type="text/csv; charset=utf-8")
     return file_of(db, found, name)
 
 
@@ -107,6 +103,17 @@ def send_filled() -> Response | tuple[Response, int]:
     about = request.args.get("about", "")
     to = url_for("people.show_returnee", code=about) if about else url_for("people.show_forms_to_fill")
     return jsonify(message=_("Received. It is safe here."), next=to), 201
+
+
+def _people(about: str) -> bytes:
+    """The list of people the form offers: one person, or whoever would be on a phone of this account."""
+    db = here().db
+    if about != "-":
+        return entity_list.csv_of([phone_row(access.look_at(db, g.account, about))])
+    found = list_of(db, worker_id_of(g.account), local_date(here().now()))
+    shown = [row.entity_id for row in found.rows]
+    access.noted(db, g.account, "list", shown, ("label", *entity_list.PROPERTIES))
+    return found.csv
 
 
 def worker_id_of(account: Account) -> str:
