@@ -18,7 +18,7 @@ from server.people.web_form import file_of, form_page, media_url_beside
 from server.people.words import gettext as _
 from server.people.words import language
 from server.phones import receive
-from server.phones.call import Call
+from server.phones.call import Call, Caller
 from server.phones.lists import list_of
 from server.phones.people import FILE
 from server.problems import STATUS
@@ -135,7 +135,8 @@ def _call() -> Call:
         demo=False,
     )
     service = current_app.extensions["pteah.phones"].service
-    return Call(service=service, request=request, device=device, token="", at=here().now())
+    caller = Caller(root=("fill",), device=device)
+    return Call(service=service, request=request, caller=caller, at=here().now())
 
 
 def _current(form_id: str) -> dict[str, Any]:
