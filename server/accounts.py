@@ -5,6 +5,7 @@ A password is kept as its argon2id hash only. What a role may do is the table `M
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import BoundedSemaphore
@@ -16,6 +17,7 @@ from pymongo.errors import DuplicateKeyError
 from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
+from sync.core.scope import Reader, Sight
 from sync.store.connect import Db
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -28,24 +30,31 @@ INDEXES: dict[str, list[IndexModel]] = {
     "sign_in_failures": [IndexModel([("forget_at", 1)], name="forget_at", expireAfterSeconds=0)],
 }
 
-ROLES = ("administrator", "coordinator", "case_manager", "outreach_worker")
+ROLES = ("administrator", "coordinator", "case_manager", "outreach_worker", "auditor", "analyst")
 
-# What each role may do. Need to know: an outreach worker sees where to go next, never why (domain.md 9).
+# What each role may do. Need to know: an outreach worker sees where to go next, never why (domain.md 9); an
+# auditor sees who looked at whom, an analyst numbers, and neither any person.
 MAY: dict[str, frozenset[str]] = {
-    "see_caseload": frozenset(ROLES),
+    "see_caseload": frozenset({"administrator", "coordinator", "case_manager", "outreach_worker"}),
+    "see_numbers": frozenset({"administrator", "coordinator", "case_manager", "analyst"}),
     "see_levels": frozenset({"administrator", "coordinator", "case_manager"}),
     "see_returnee": frozenset({"administrator", "coordinator", "case_manager"}),
     # What weighs on a case is for those who work with it; a second signature for those above.
     "decide": frozenset({"coordinator", "case_manager"}),
     "sign": frozenset({"administrator", "coordinator"}),
     # The forms of phones, in the browser.
-    "fill_forms": frozenset(ROLES),
+    "fill_forms": frozenset({"administrator", "coordinator", "case_manager", "outreach_worker"}),
     "see_set_aside": frozenset({"administrator", "coordinator"}),
     "manage_phones": frozenset({"administrator"}),
+    "manage_accounts": frozenset({"administrator"}),
+    "see_audit": frozenset({"administrator", "auditor"}),
 }
+SIGHT: dict[str, Sight] = {"outreach_worker": "caseload", "auditor": "nobody", "analyst": "nobody"}
+"""What a role sees of people; the others see those of their organisation, or of their teams and places."""
 
 MINIMUM_PASSWORD_LENGTH = 12
 _USER = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+_PLACE = re.compile(r"(?:[0-9]{2}){1,3}")
 
 # OWASP's figures for argon2id with 46 MiB. At most two at a time: a flood of guesses must not take the
 # memory and the threads that phones need.
@@ -65,6 +74,22 @@ class Account:
     worker_id: str = ""
     """Whose caseload this person has, as phones know it; empty: none of their own."""
     language: str = ""
+    teams: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    organisation: str = ""
+    """What narrows whom this person sees; see `sync.core.scope.Reader`."""
+
+    @property
+    def reader(self) -> Reader:
+        """Whom this person sees."""
+        return Reader(
+            sight=SIGHT.get(self.role, "people"),
+            worker_id=self.worker_id,
+            teams=self.teams,
+            places=self.places,
+            organisation=self.organisation,
+            may_ask=True,
+        )
 
     def may(self, what: str) -> bool:
         """Whether the role allows this; see MAY."""
@@ -78,24 +103,40 @@ def ensure_indexes(db: Db) -> None:
 
 
 def add(
-    db: Db, *, user: str, name: str, role: str, password: str, made_at: datetime, worker_id: str = ""
+    db: Db,
+    *,
+    user: str,
+    name: str,
+    role: str,
+    password: str,
+    made_at: datetime,
+    worker_id: str = "",
+    teams: Sequence[str] = (),
+    places: Sequence[str] = (),
+    organisation: str = "",
 ) -> Account:
-    """Add an account.
+    """Add an account; with an empty password nobody can sign in to it before an invitation was taken up.
 
-    Raises Problem account.user_invalid, account.role_unknown, account.password_weak, account.exists.
+    Raises Problem account.user_invalid, account.role_unknown, account.place_invalid, account.password_weak,
+    account.exists.
     """
     user = user.strip().lower()
     if not _USER.fullmatch(user):
         raise Problem("account.user_invalid")
     if role not in ROLES:
         raise Problem("account.role_unknown", role=role, roles=", ".join(ROLES))
+    if not all(_PLACE.fullmatch(place) for place in places):
+        raise Problem("account.place_invalid")
     document = {
         "_id": user,
         "name": name.strip() or user,
         "role": role,
         "worker_id": worker_id or (user if role == "outreach_worker" else ""),
+        "teams": list(teams),
+        "places": list(places),
+        "organisation": organisation,
         "language": "",
-        "password": hash_of(password, user),
+        "password": hash_of(password, user) if password else "",
         "made_at": made_at,
         "disabled_at": None,
     }
@@ -123,7 +164,7 @@ def signed_in_by(db: Db, user: str, password: str) -> Account:
     Raises Problem account.sign_in_failed, whatever was wrong, and server.busy when too many try at once.
     """
     found = db.accounts.find_one({"_id": user.strip().lower(), "disabled_at": None})
-    if not _matches(found["password"] if found else _NOBODY, password) or not found:
+    if not _matches((found and found["password"]) or _NOBODY, password) or not found:
         raise Problem("account.sign_in_failed")
     return _account_from(found)
 
@@ -175,4 +216,7 @@ def _account_from(found: dict[str, Any]) -> Account:
         role=found["role"],
         worker_id=found["worker_id"],
         language=found["language"],
+        teams=tuple(found.get("teams", ())),
+        places=tuple(found.get("places", ())),
+        organisation=found.get("organisation", ""),
     )

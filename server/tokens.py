@@ -2,15 +2,18 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sync.core.problem import Problem
+from sync.core.scope import Reader
 from sync.store.connect import Db
 
-SCOPES = ("read", "decide")
-"""What a token may: ask; decide about cases (which changes levels and visits)."""
+SCOPES = ("read", "decide", "forms", "numbers")
+"""What a token may: ask for everything the API has; decide about cases (which changes levels and visits);
+ask for forms only, for numbers only. `read` includes the last two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +28,34 @@ class Token:
     made_by: str
     last_used_at: datetime | None
     revoked_at: datetime | None
+    expires_at: datetime | None = None
+    teams: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    organisation: str = ""
+
+    @property
+    def reader(self) -> Reader:
+        """Whom a program with this token sees; nobody asks a program for its reasons."""
+        return Reader(
+            sight="people" if "read" in self.scopes else "nobody",
+            teams=self.teams,
+            places=self.places,
+            organisation=self.organisation,
+        )
 
 
-def add(db: Db, *, name: str, made_by: str, made_at: datetime, scopes: tuple[str, ...] = ("read",)) -> str:
+def add(
+    db: Db,
+    *,
+    name: str,
+    made_by: str,
+    made_at: datetime,
+    scopes: tuple[str, ...] = ("read",),
+    expires_at: datetime | None = None,
+    teams: Sequence[str] = (),
+    places: Sequence[str] = (),
+    organisation: str = "",
+) -> str:
     """A new token, said this once. Its start makes it findable for programs that look for leaked secrets."""
     token = "pteah_" + secrets.token_urlsafe(32)
     db.api_tokens.insert_one(
@@ -39,15 +67,19 @@ def add(db: Db, *, name: str, made_by: str, made_at: datetime, scopes: tuple[str
             "made_by": made_by,
             "last_used_at": None,
             "revoked_at": None,
+            "expires_at": expires_at,
+            "teams": list(teams),
+            "places": list(places),
+            "organisation": organisation,
         }
     )
     return token
 
 
 def allowed_by(db: Db, token: str, *, at: datetime) -> Token | None:
-    """What this token stands for, or None if it is unknown or was revoked."""
+    """What this token stands for, or None if it is unknown, was revoked or has expired."""
     found = db.api_tokens.find_one({"_id": _hash(token), "revoked_at": None})
-    if not found:
+    if not found or (found.get("expires_at") and at >= found["expires_at"]):
         return None
     if not found["last_used_at"] or at - found["last_used_at"] > timedelta(minutes=1):
         db.api_tokens.update_one({"_id": found["_id"]}, {"$set": {"last_used_at": at}})
@@ -81,4 +113,8 @@ def _token_from(found: dict[str, Any]) -> Token:
         made_by=found["made_by"],
         last_used_at=found["last_used_at"],
         revoked_at=found["revoked_at"],
+        expires_at=found.get("expires_at"),
+        teams=tuple(found.get("teams", ())),
+        places=tuple(found.get("places", ())),
+        organisation=found.get("organisation", ""),
     )

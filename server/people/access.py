@@ -1,23 +1,40 @@
 """Every look at personal data goes through here: one place to say who sees whom, and to record it.
 
-`who` is a signed-in account or a program's token. A person outside the reader's scope is answered like
-one who does not exist: the difference would itself tell something.
+`who` is a signed-in account or a program's token; whom it sees is worked out by `sync.core.scope`. A person
+outside is answered like one who does not exist: the difference would itself tell something. Where a reader
+may look further with a reason (Problem returnee.reason_needed), the reason is kept, and those who answer
+for the case are told.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from server import accounts
 from server.accounts import Account
 from server.here import here
 from server.tokens import Token
+from sync.core import scope
 from sync.core.problem import Problem
-from sync.store import audit, returnees, submission_lists
+from sync.core.scope import Filter
+from sync.store import audit, looks, returnees, submission_lists, submissions
 from sync.store.connect import Db, Document
+from sync.store.roster import roster_for
 
 Who = Account | Token
 Position = tuple[int, str, str]
 """Where a page of the caseload ended: level order, next due day or "", entity ID."""
+SHORTEST_REASON, LONGEST_REASON = 10, 500
+
+
+def scope_of(db: Db, who: Who) -> Filter:
+    """The filter over people's files for this reader: for any read that this module has no function for."""
+    return scope.files_for(who.reader, roster_for(db, who.reader))
+
+
+def submission_scope_of(db: Db, who: Who) -> Filter:
+    """The filter over submissions for this reader, likewise."""
+    return scope.submissions_for(who.reader, roster_for(db, who.reader))
 
 
 WHOLE_FILE = ("file",)
@@ -28,13 +45,72 @@ ONE_LINE = ("name", "place", "level", "visits")
 def look_at(db: Db, who: Who, code: str, *, why: str = "") -> Document:
     """The file of the person with this case code or entity ID; that it was looked at is written down.
 
-    Raises Problem returnee.unknown.
+    Raises Problem returnee.unknown, returnee.reason_needed.
     """
-    found = returnees.find(db, code)
-    if found is None or not _in_scope(who, found):
-        raise Problem("returnee.unknown")
+    found = returnees.find(db, code, scope_of(db, who))
+    if found is None:
+        found = on_request(db, who, code)
+        if found is None:
+            raise Problem("returnee.unknown")
+        why = looks.open_reason(db, name_of(who), found["_id"], at=here().now())
+        if not why:
+            raise Problem("returnee.reason_needed")
     noted(db, who, "look", [found["_id"]], WHOLE_FILE, why=why)
     return found
+
+
+def case_code_of(db: Db, who: Who, code: str) -> str:
+    """The case code of a person this reader may look at, at once or with a reason, as she is addressed.
+
+    Raises Problem returnee.unknown.
+    """
+    found = returnees.find(db, code, scope_of(db, who)) or on_request(db, who, code)
+    if found is None:
+        raise Problem("returnee.unknown")
+    return str(found["case_code"])
+
+
+def on_request(db: Db, who: Who, code: str) -> Document | None:
+    """The file that a reason would open to this reader, or None where none does."""
+    beyond = scope.files_on_request(who.reader, roster_for(db, who.reader))
+    return None if beyond == scope.NOBODY else returnees.find(db, code, beyond)
+
+
+def look_beyond(db: Db, who: Account, code: str, reason: str, *, at: datetime) -> str:
+    """Open the file of a person beyond the reader's own, for a reason; her case code.
+
+    Those who answer for her are told: `told_of`. Raises Problem returnee.unknown, returnee.reason_short.
+    """
+    file = on_request(db, who, code)
+    if file is None:
+        raise Problem("returnee.unknown")
+    reason = reason.strip()[:LONGEST_REASON]
+    if len(reason) < SHORTEST_REASON:
+        raise Problem("returnee.reason_short", length=SHORTEST_REASON)
+    looks.begin(
+        db,
+        by=who.user,
+        entity_id=file["_id"],
+        case_code=file["case_code"],
+        reason=reason,
+        told=told_of(db, file),
+        at=at,
+    )
+    return str(file["case_code"])
+
+
+def told_of(db: Db, file: Mapping[str, Any]) -> list[str]:
+    """The accounts that answer for this case: whoever visits her, and the case managers whose people she is
+    among; where there are none, the coordinators."""
+    everybody = accounts.all_of(db)
+    near = [
+        account
+        for account in everybody
+        if account.role in ("outreach_worker", "case_manager", "coordinator")
+        and returnees.find(db, file["_id"], scope_of(db, account))
+    ]
+    closest = [account for account in near if account.role != "coordinator"]
+    return [account.user for account in closest or near]
 
 
 def noted(
@@ -66,7 +142,7 @@ def caseload_of(
     found = returnees.caseload(
         db,
         today=today,
-        worker_id=own_caseload(who),
+        within=scope_of(db, who),
         level=level,
         due=due,
         mark=mark,
@@ -80,29 +156,27 @@ def caseload_of(
 
 def counts_for(db: Db, who: Who, *, today: date) -> dict[str, int] | None:
     """How many people there are, by level and by what is due; None for those who see only their own."""
-    return None if own_caseload(who) is not None else returnees.counts(db, today)
+    if who.reader.sight == "caseload":
+        return None
+    return returnees.counts(db, today, scope.files_counted(who.reader, roster_for(db, who.reader)))
 
 
-def submissions_about(db: Db, who: Who, file: Mapping[str, Any]) -> list[Document]:
-    """What was received about a person whose file this reader may see; without answers, newest first."""
-    if not _in_scope(who, file):
-        raise Problem("returnee.unknown")
+def submissions_about(db: Db, file: Mapping[str, Any]) -> list[Document]:
+    """What was received about a person whose file was looked at; without answers, newest first."""
     return submission_lists.slim(db, file["instances"])
 
 
-def own_caseload(who: Who) -> str | None:
-    """The worker id this reader's sight is limited to, or None where it is not.
-
-    An outreach worker without a worker id sees nobody.
-    """
-    if isinstance(who, Account) and who.role == "outreach_worker":
-        return who.worker_id or " "
-    return None
+def submission_for(db: Db, who: Who, instance_id: str) -> Document:
+    """One submission without its answers. Raises Problem submission.unknown."""
+    found = submission_lists.slim(db, [instance_id], submission_scope_of(db, who))
+    if not found:
+        raise Problem("submission.unknown")
+    return found[0]
 
 
-def _in_scope(who: Who, file: Mapping[str, Any]) -> bool:
-    limited_to = own_caseload(who)
-    return limited_to is None or file["worker_id"] == limited_to
+def replay(db: Db, who: Who, instance_id: str, *, at: datetime) -> None:
+    """Have a submission of this reader's people worked through again. Raises Problem submission.unknown."""
+    submissions.replay(db, submission_for(db, who, instance_id)["_id"], at=at)
 
 
 def position_after(row: Mapping[str, Any]) -> str:

@@ -95,8 +95,8 @@ def find_by_code() -> str | Response:
     code = request.args.get("code", "").strip()
     if not code:
         return redirect(url_for("people.show_caseload"), 303)
-    file = access.look_at(here().db, g.account, code[:100])
-    return redirect(url_for("people.show_returnee", code=file["case_code"]), 303)
+    case_code = access.case_code_of(here().db, g.account, code[:100])
+    return redirect(url_for("people.show_returnee", code=case_code), 303)
 
 
 def _row(person: Mapping[str, Any], today: date) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-from flask import Blueprint, Flask, redirect, request, url_for
+from flask import Blueprint, Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from server.auth import guard, may
@@ -18,19 +18,31 @@ NAV = (
     ("people.show_forms_to_fill", later("Fill in a form"), "fill_forms"),
     ("people.show_questions", later("Needs a person"), "see_set_aside"),
     ("people.show_phones", later("Phones"), "manage_phones"),
+    ("people.show_numbers", later("Numbers"), "see_numbers"),
 )
 ROLE_NAMES = {
     "administrator": later("Administrator"),
     "coordinator": later("Coordinator"),
     "case_manager": later("Case manager"),
     "outreach_worker": later("Outreach worker"),
+    "auditor": later("Auditor"),
+    "analyst": later("Analyst"),
 }
 
 
 def install(app: Flask) -> None:
     """Add the pages and what they look like."""
     # These add their views to the blueprint.
-    for module in ("caseload", "decisions", "devices", "fill", "questions", "returnee"):
+    for module in (
+        "caseload",
+        "decisions",
+        "devices",
+        "fill",
+        "looks",
+        "numbers",
+        "questions",
+        "returnee",
+    ):
         importlib.import_module(f"server.people.{module}")
 
     app.register_blueprint(blueprint)
@@ -54,5 +66,6 @@ def frame() -> dict[str, Any]:
 @blueprint.get("/")
 @may("signed_in")
 def home() -> Response:
-    """The first page after signing in."""
-    return redirect(url_for("people.show_caseload"), 303)
+    """The first page after signing in: the first in the navigation that this account opens."""
+    open_pages = [endpoint for endpoint, _, needed in NAV if g.account.may(needed)]
+    return redirect(url_for(open_pages[0] if open_pages else "auth.show_account"), 303)

@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
+from server.people import access
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.returnee import SUBMISSION_STATES
 from server.people.words import later
 from sync.core.rows import Text
-from sync.store import forms, records, submission_lists, submissions
+from sync.core.scope import Filter
+from sync.store import forms, records, submission_lists
 from sync.store.connect import Db
 
 ROWS = 50
@@ -41,13 +43,14 @@ def show_questions() -> str:
     """What the server could not settle by itself, the oldest first."""
     after = request.args.get("after") or None
     db = here().db
-    found = submission_lists.needing_a_person(db, limit=ROWS + 1, after=after)
+    within = access.submission_scope_of(db, g.account)
+    found = submission_lists.needing_a_person(db, within=within, limit=ROWS + 1, after=after)
     return render_template(
         "questions.html",
         submissions=found[:ROWS],
         more=found[ROWS - 1]["_id"] if len(found) > ROWS else "",
         titles=form_titles(db),
-        differing=[] if after else _differing(db),
+        differing=[] if after else _differing(db, within),
         causes=CAUSES,
         questions=QUESTIONS,
         submission_states=SUBMISSION_STATES,
@@ -59,16 +62,16 @@ def show_questions() -> str:
 @may("see_set_aside")
 def replay(instance_id: str) -> Response:
     """Have a submission worked through again from the start."""
-    submissions.replay(here().db, instance_id, at=here().now())
+    access.replay(here().db, g.account, instance_id, at=here().now())
     here().wake()
     return redirect(url_for("people.show_questions", replayed="yes"), 303)
 
 
-def _differing(db: Db) -> list[dict[str, Any]]:
+def _differing(db: Db, within: Filter) -> list[dict[str, Any]]:
     """The newest differences between phone and server, one line for each rule."""
     return [
         {**record, **difference, "label": _rule_labels(db, record).get(difference["code"])}
-        for record in records.differing(db, ROWS)
+        for record in records.differing(db, ROWS, within)
         for difference in record["parity"]
     ]
 

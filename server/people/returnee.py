@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask import g, render_template, request
+from flask import g, redirect, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
@@ -18,6 +19,7 @@ from server.people.words import day, language, later, ngettext, number, time_lef
 from server.people.words import gettext as _
 from sync.core.closure import criteria
 from sync.core.decision_check import is_closed_by
+from sync.core.problem import Problem
 from sync.core.schedule import days_overdue, state_on
 from sync.core.times import local_date
 from sync.store import assessments, decisions
@@ -60,9 +62,14 @@ DONE = {
 
 @blueprint.get("/caseload/<code>")
 @may("see_returnee")
-def show_returnee(code: str) -> str:
+def show_returnee(code: str) -> str | Response:
     """Everything a case manager needs before a visit or a call, on one page."""
-    file = access.look_at(here().db, g.account, code)
+    try:
+        file = access.look_at(here().db, g.account, code)
+    except Problem as problem:
+        if problem.code == "returnee.reason_needed":
+            return redirect(url_for("people.ask_reason", code=code), 303)
+        raise
     done = DONE.get(request.args.get("done", ""))
     return page_of(file, done=_(done) if done else "")
 
@@ -129,7 +136,7 @@ def _level_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 def _visit_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
     """What the page says of visits and of what was received."""
-    submissions = access.submissions_about(here().db, g.account, file)
+    submissions = access.submissions_about(here().db, file)
     by_id = {item["_id"]: item for item in submissions}
     visits = [_visit(item, today, by_id) for item in file["follow_ups"]]
     waiting = [visit for visit in visits if visit["waits"]]

@@ -18,7 +18,7 @@ from sync.store.rules import current_rules
 blueprint = Blueprint(
     "api-forms", "server.programs.forms", url_prefix="/api/v1/forms", description="The forms phones have"
 )
-tokens.guard(blueprint)
+tokens.guard(blueprint, "forms")
 
 
 @blueprint.get("")

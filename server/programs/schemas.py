@@ -250,3 +250,13 @@ class FormList(Schema):
     """The forms in use."""
 
     items = fields.List(fields.Nested(FormSchema))
+
+
+class NumbersSchema(Schema):
+    """How many people are accompanied; null stands for a number too small to be shown."""
+
+    on = day("The day the numbers are of.")
+    everyone = fields.Integer(allow_none=True)
+    levels = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True))
+    overdue = fields.Integer(allow_none=True, metadata={"description": "Past the due day."})
+    week = fields.Integer(allow_none=True, metadata={"description": "Due within a week."})

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import g
 from flask_smorest import Blueprint
 
 from server.here import here
+from server.people import access
 from server.programs import tokens
 from server.programs.schemas import SubmissionPage, SubmissionSchema, SubmissionsQuery
-from sync.core.problem import Problem
 from sync.store import submission_lists
 
 blueprint = Blueprint(
@@ -26,8 +27,13 @@ tokens.guard(blueprint)
 def list_submissions(query: Mapping[str, Any]) -> dict[str, Any]:
     """Submissions in the order of arrival; `state=set_aside` are those that need a person."""
     limit = query["limit"]
+    db = here().db
     found = submission_lists.in_state(
-        here().db, query.get("state"), limit=limit + 1, after=query.get("after") or None
+        db,
+        query.get("state"),
+        within=access.submission_scope_of(db, g.token),
+        limit=limit + 1,
+        after=query.get("after") or None,
     )
     more = found[limit - 1]["_id"] if len(found) > limit else None
     return {"items": [_for_programs(item) for item in found[:limit]], "next": more}
@@ -38,10 +44,7 @@ def list_submissions(query: Mapping[str, Any]) -> dict[str, Any]:
 @blueprint.alt_response(404, description="No record with this instance ID was received.")
 def get_submission(instance_id: str) -> dict[str, Any]:
     """How far this submission is: `received`, `processed` or `set_aside`, and its problem if it has one."""
-    found = submission_lists.slim(here().db, [instance_id])
-    if not found:
-        raise Problem("submission.unknown")
-    return _for_programs(found[0])
+    return _for_programs(access.submission_for(here().db, g.token, instance_id))
 
 
 def _for_programs(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Who may ask: every route under /api/v1 wants a bearer token, the description alone does not.
 
-Deciding about a case needs a token with the scope `decide`.
+Each blueprint says which scope its routes need, beside `read`, which opens all that is only read; deciding
+about a case needs `read` and `decide`.
 """
 
 from collections.abc import Callable
@@ -17,8 +18,8 @@ from sync.core.problem import Problem
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def guard(blueprint: Blueprint) -> None:
-    """Let only requests with a valid token through to these routes."""
+def guard(blueprint: Blueprint, scope: str = "read") -> None:
+    """Let only requests with a valid token through to these routes, one with `read` or this scope."""
 
     @blueprint.before_request
     def check() -> None:
@@ -26,8 +27,10 @@ def guard(blueprint: Blueprint) -> None:
         found = None
         if scheme.lower() == "bearer" and token.strip():
             found = tokens.allowed_by(here().db, token.strip(), at=here().now())
-        if found is None or "read" not in found.scopes:
+        if found is None:
             raise Problem("token.unknown")
+        if not {"read", scope} & set(found.scopes):
+            raise Problem("token.scope_missing", scope=scope)
         g.token = found
 
 

@@ -179,6 +179,10 @@ CATALOGUE: dict[str, Entry] = {
         "forbidden",
         "This token may read and not decide. Make one that may: pteah token add NAME --may-decide",
     ),
+    "token.scope_missing": Entry(
+        "forbidden",
+        "This token does not open this part of the API. It needs the scope {scope}, or read.",
+    ),
     "token.id_unknown": Entry("missing", "There is no token {token_id}. To see them: pteah token list"),
     "account.exists": Entry("conflict", "There is already an account named {user}."),
     "account.unknown": Entry("missing", "There is no account named {user}. To see them: pteah user list"),
@@ -187,6 +191,11 @@ CATALOGUE: dict[str, Entry] = {
         "A user name has 2 to 40 small letters, digits, points or hyphens, and begins with a letter or digit.",
     ),
     "account.role_unknown": Entry("invalid", "There is no role {role}. Choose one of: {roles}."),
+    "account.place_invalid": Entry(
+        "invalid",
+        "A place is the code of a province (2 digits), a district (4) or a commune (6), for example 01 or 0105.",
+        "ទីកន្លែងគឺជាលេខកូដខេត្ត (២ ខ្ទង់) ស្រុក (៤) ឬឃុំ (៦) ឧទាហរណ៍ 01 ឬ 0105។",
+    ),
     "account.password_weak": Entry(
         "invalid",
         "Please choose a password of at least {length} characters that is not the user name.",
@@ -201,6 +210,41 @@ CATALOGUE: dict[str, Entry] = {
         "missing",
         "Nobody is registered under this code. Check the code, or look in the caseload.",
         "គ្មាននរណាចុះឈ្មោះក្រោមលេខកូដនេះទេ។ សូមពិនិត្យលេខកូដ ឬរកមើលក្នុងបញ្ជីករណី។",
+    ),
+    "returnee.reason_needed": Entry(
+        "forbidden",
+        "This person is not among yours. Open the page with her case code first and say why you need to see it.",
+        "មនុស្សនេះមិនស្ថិតក្នុងចំណោមអ្នកដែលអ្នកទទួលបន្ទុកទេ។ សូមបើកទំព័រតាមលេខកូដករណីជាមុន ហើយប្រាប់ពីមូលហេតុ។",
+    ),
+    "returnee.reason_short": Entry(
+        "invalid",
+        "Please say in a few words why you need to see this ({length} characters or more).",
+        "សូមប្រាប់ដោយខ្លីថាហេតុអ្វីអ្នកត្រូវមើល ({length} តួអក្សរ ឬច្រើនជាងនេះ)។",
+    ),
+    "outbound.url_invalid": Entry(
+        "invalid",
+        "This is no web address that can be called: it begins with https:// and holds no user name.",
+        "នេះមិនមែនជាអាសយដ្ឋានបណ្ដាញដែលអាចហៅបានទេ៖ វាផ្ដើមដោយ https:// ហើយគ្មានឈ្មោះអ្នកប្រើទេ។",
+    ),
+    "outbound.not_https": Entry(
+        "invalid",
+        "Only an address that begins with https:// may be called: others can read along on the way.",
+        "អាចហៅតែអាសយដ្ឋានដែលផ្ដើមដោយ https:// ប៉ុណ្ណោះ៖ បើមិនដូច្នោះ អ្នកដទៃអាចអានតាមផ្លូវ។",
+    ),
+    "outbound.inside": Entry(
+        "invalid",
+        "This address leads into the server's own network and is not called.",
+        "អាសយដ្ឋាននេះនាំចូលបណ្ដាញផ្ទាល់របស់ម៉ាស៊ីនមេ ហើយមិនត្រូវបានហៅទេ។",
+    ),
+    "outbound.unknown_host": Entry(
+        "invalid",
+        "The server does not find this address. Check its spelling.",
+        "ម៉ាស៊ីនមេរកអាសយដ្ឋាននេះមិនឃើញទេ។ សូមពិនិត្យអក្ខរាវិរុទ្ធ។",
+    ),
+    "outbound.failed": Entry(
+        "unavailable",
+        "The other server did not answer as it should. Please try again later.",
+        "ម៉ាស៊ីនមេម្ខាងទៀតមិនបានឆ្លើយតបដូចដែលគួរទេ។ សូមព្យាយាមម្ដងទៀតពេលក្រោយ។",
     ),
     "page.position_unknown": Entry(
         "invalid",

@@ -19,6 +19,8 @@ class Worker:
     team: str = ""
     places: tuple[str, ...] = ()
     """Codes of provinces (2 digits), districts (4) and communes (6) they work in."""
+    organisation: str = ""
+    """Which one they work for; empty: the one that runs this server. Others do not see their people."""
     covers: Covers = "own"
     """Whose people are on their phones besides their own: nobody's, their team's, those of their places."""
     ahead_days: int | None = None
@@ -41,6 +43,7 @@ def worker_from(found: Mapping[str, Any]) -> Worker:
         name=found["name"],
         team=found["team"],
         places=tuple(found["places"]),
+        organisation=found.get("organisation", ""),
         covers=found["covers"],
         ahead_days=found["ahead_days"],
         left_at=found["left_at"],
@@ -55,6 +58,7 @@ def document_from(worker: Worker) -> dict[str, Any]:
         "name": worker.name,
         "team": worker.team,
         "places": list(worker.places),
+        "organisation": worker.organisation,
         "covers": worker.covers,
         "ahead_days": worker.ahead_days,
         "left_at": worker.left_at,

@@ -29,6 +29,8 @@ MODULES_WITH_INDEXES = (
     "records",
     "returnees",
     "phone_lists",
+    "roster",
+    "looks",
     "case_codes",
     "decisions",
     "assessments",

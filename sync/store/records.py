@@ -9,6 +9,7 @@ from pymongo.operations import IndexModel, ReplaceOne
 from pymongo.write_concern import WriteConcern
 
 from sync.core.record import Record, record_from
+from sync.core.scope import EVERYBODY, Filter
 from sync.store.connect import Db
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -83,10 +84,14 @@ def find(db: Db, instance_id: str) -> dict[str, Any] | None:
     return db.records.find_one({"_id": instance_id})
 
 
-def differing(db: Db, limit: int = 100) -> list[dict[str, Any]]:
-    """The newest records on which phone and server came to different answers, without the person's own."""
+def differing(db: Db, limit: int = 100, within: Filter = EVERYBODY) -> list[dict[str, Any]]:
+    """The newest records `within` on which phone and server came to different answers, without hers."""
     wanted = {"form_id": 1, "form_version": 1, "worker_id": 1, "received_at": 1, "parity": 1}
-    return list(db.records.find({"parity.0": {"$exists": True}}, wanted).sort("received_at", -1).limit(limit))
+    return list(
+        db.records.find({"$and": [{"parity.0": {"$exists": True}}, within]}, wanted)
+        .sort("received_at", -1)
+        .limit(limit)
+    )
 
 
 def count_differing(db: Db) -> int:

@@ -15,6 +15,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from sync.core.returnee import NO_VISIT
+from sync.core.scope import EVERYBODY, Filter
 from sync.store.connect import Db
 from sync.store.records import DERIVED
 
@@ -26,6 +27,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("level_order", -1), ("due_key", 1), ("_id", 1)], name="danger_first"),
         # caseload of one worker, likewise.
         IndexModel([("worker_id", 1), ("level_order", -1), ("due_key", 1)], name="worker_danger_first"),
+        # caseload of some places, likewise; these are what scope is told by (sync.core.scope).
+        IndexModel([("places", 1), ("level_order", -1), ("due_key", 1)], name="place_danger_first"),
         # due: whose visit is late or soon?
         IndexModel([("next_due_on", 1)], name="due"),
         # stale: who was not yet looked at under the rules in force?
@@ -90,11 +93,11 @@ MARKS: dict[str, dict[str, Any]] = {
 """What waits for a person in somebody's file: an alert nobody answered, a case to look at, a signature."""
 
 
-def find(db: Db, code_or_entity_id: str) -> dict[str, Any] | None:
-    """The file of the person with this case code or entity ID, or None."""
+def find(db: Db, code_or_entity_id: str, within: Filter = EVERYBODY) -> dict[str, Any] | None:
+    """The file of the person with this case code or entity ID, or None, also if it is not `within`."""
     key = code_or_entity_id.strip()
     question = {"case_code": key.upper()} if _CASE_CODE.match(key) else {"_id": key.lower()}
-    return db.returnees.find_one(question)
+    return db.returnees.find_one({"$and": [question, within]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def caseload(
     db: Db,
     *,
     today: date,
-    worker_id: str | None = None,
+    within: Filter = EVERYBODY,
     level: str | None = None,
     due: str = "all",
     mark: str | None = None,
@@ -162,13 +165,12 @@ def caseload(
 ) -> list[dict[str, Any]]:
     """People by danger, then by due date; those without a date last within their level.
 
+    `within` says whose (`sync.core.scope`).
     `due`: `all`, `overdue` (the due day is past) or `week` (due within seven days, late ones too).
     `mark`: only those with something that waits for a person, a key of `MARKS`.
     `after` is (level_order, next_due_on or "", entity ID) of the last row seen, for the next page.
     """
     question: dict[str, Any] = {"status": {"$ne": "closed"}}
-    if worker_id is not None:
-        question["worker_id"] = worker_id
     if level:
         question["risk.level"] = level
     if mark:
@@ -177,8 +179,8 @@ def caseload(
         question["next_due_on"] = {"$lt": today.isoformat(), "$ne": None}
     elif due == "week":
         question["next_due_on"] = {"$lte": (today + timedelta(days=7)).isoformat(), "$ne": None}
-    if after is not None:
-        question = {"$and": [question, _beyond(*after)]}
+    parts = [question, within, *([_beyond(*after)] if after else [])]
+    question = {"$and": [part for part in parts if part]}
     order = [("level_order", -1), ("due_key", 1), ("_id", 1)]
     return list(db.returnees.find(question, _SLIM).sort(order).limit(limit))
 
@@ -195,12 +197,12 @@ def _beyond(level_order: int, next_due_on: str, entity_id: str) -> dict[str, Any
     }
 
 
-def counts(db: Db, today: date) -> dict[str, int]:
-    """How many people there are, how many at each level, how many are overdue or due within a week.
+def counts(db: Db, today: date, within: Filter = EVERYBODY) -> dict[str, int]:
+    """How many people there are `within`, how many at each level, how many overdue or due within a week.
 
     And under each key of `MARKS`, in how many files something waits for a person.
     """
-    open_cases = {"status": {"$ne": "closed"}}
+    open_cases: Filter = {"$and": [{"status": {"$ne": "closed"}}, within]}
     by_level = {
         str(found["_id"]): int(found["n"])
         for found in db.returnees.aggregate(

@@ -6,6 +6,7 @@ from typing import Any
 from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
+from sync.core.scope import EVERYBODY, Filter
 from sync.store.connect import Db, Document
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -33,32 +34,40 @@ _SLIM = {
 }
 
 
-def slim(db: Db, instance_ids: Sequence[str]) -> list[Document]:
-    """These submissions without their content, the one received last first."""
-    wanted = {"_id": {"$in": list(instance_ids)}}
+def slim(db: Db, instance_ids: Sequence[str], within: Filter = EVERYBODY) -> list[Document]:
+    """These submissions without their content, the one received last first; only those `within`."""
+    wanted = {"$and": [{"_id": {"$in": list(instance_ids)}}, within]}
     return list(db.submissions.find(wanted, _SLIM).sort([("received_at", -1), ("_id", -1)]))
 
 
-def in_state(db: Db, state: str | None, *, limit: int, after: str | None = None) -> list[Document]:
+def in_state(
+    db: Db, state: str | None, *, within: Filter = EVERYBODY, limit: int, after: str | None = None
+) -> list[Document]:
     """Submissions in this state (None: in any), in the order of arrival, from the one after `after`.
+
+    Only those `within` (`sync.core.scope`).
 
     Raises Problem submission.unknown when `after` is no instance ID that was received.
     """
     question: dict[str, Any] = {"state": state} if state else {}
     if state == "set_aside":
         question["problem.code"] = {"$type": "string"}  # always there, and lets the small index answer
-    return _page(db, question, limit, after)
+    return _page(db, question, within, limit, after)
 
 
-def needing_a_person(db: Db, *, limit: int, after: str | None = None) -> list[Document]:
-    """Submissions that were set aside, or were processed and left a question, oldest first."""
+def needing_a_person(
+    db: Db, *, within: Filter = EVERYBODY, limit: int, after: str | None = None
+) -> list[Document]:
+    """Submissions `within` that were set aside, or were processed and left a question, oldest first."""
     question = {"problem.code": {"$type": "string"}, "state": {"$in": ["set_aside", "processed"]}}
-    return _page(db, question, limit, after)
+    return _page(db, question, within, limit, after)
 
 
-def _page(db: Db, question: dict[str, Any], limit: int, after: str | None) -> list[Document]:
+def _page(db: Db, question: Filter, within: Filter, limit: int, after: str | None) -> list[Document]:
+    if within:
+        question = {"$and": [question, within]}
     if after:
-        last = db.submissions.find_one({"_id": after}, {"received_at": 1})
+        last = db.submissions.find_one({"$and": [{"_id": after}, within]}, {"received_at": 1})
         if last is None:
             raise Problem("submission.unknown")
         at = last["received_at"]

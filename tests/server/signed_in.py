@@ -1,6 +1,7 @@
 """Signing in, for tests of pages."""
 
 import re
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -20,12 +21,19 @@ def csrf_token(client: FlaskClient, path: str = "/sign-in") -> str:
     return found[1]
 
 
-def add_account(db: Db, role: str, *, worker_id: str = "") -> str:
+def add_account(db: Db, role: str, *, worker_id: str = "", **more: Any) -> str:
     """The user name of a new account of this role."""
     keep_sessions(db)
     user = role.replace("_", "-")
     accounts.add(
-        db, user=user, name=f"A {user}", role=role, password=PASSWORD, made_at=NOW, worker_id=worker_id
+        db,
+        user=user,
+        name=f"A {user}",
+        role=role,
+        password=PASSWORD,
+        made_at=NOW,
+        worker_id=worker_id,
+        **more,
     )
     return user
 
@@ -42,10 +50,10 @@ def sign_in(client: FlaskClient, user: str, password: str = PASSWORD, **more: st
     return client.post("/sign-in", data=form)
 
 
-def client_as(app: Flask, db: Db, role: str, *, worker_id: str = "") -> FlaskClient:
+def client_as(app: Flask, db: Db, role: str, *, worker_id: str = "", **more: Any) -> FlaskClient:
     """A browser in which a new account of this role is signed in; `nobody` for none."""
     client = app.test_client()
     if role != "nobody":
-        answer = sign_in(client, add_account(db, role, worker_id=worker_id))
+        answer = sign_in(client, add_account(db, role, worker_id=worker_id, **more))
         assert answer.status_code == 303
     return client

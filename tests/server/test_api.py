@@ -243,6 +243,7 @@ def test_the_description_names_every_route_and_says_a_token_is_needed(app):
         "/api/v1/submissions",
         "/api/v1/submissions/{instance_id}",
         "/api/v1/forms",
+        "/api/v1/numbers",
         "/api/v1/forms/{form_id}/try",
     }
     assert told["components"]["securitySchemes"]["token"]["scheme"] == "bearer"

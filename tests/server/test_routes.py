@@ -1,6 +1,11 @@
-"""Every address, tried as nobody and as every role: who may, and what the others are told.
+"""Every address, as nobody and as every role, with one's own, a colleague's, another's and nothing's.
 
-A route without an expectation here fails the test: whoever adds one says who may use it.
+A route without a row in EXPECTED fails a test. Whoever adds one writes one row: who may use it. What its
+address names says the rest: a `<code>` is a person, an `<instance_id>` a submission, and the rules of
+`answer_for` say what becomes of those outside the reader's scope. Everything else an address can name
+(`<device_id>`, `<user>` …) belongs to whoever may use the route: give `things` one of it, and MISSING one
+that does not exist. A new row needs nothing else; a route whose answer has a reason of its own (it asks
+for a password once more) goes into OWN_WORD with that reason.
 """
 
 import re
@@ -10,19 +15,24 @@ from flask import Flask
 
 from server import accounts, tokens
 from server.app import create_app
-from sync.store import devices
+from sync.core.worker import Worker
+from sync.store import devices, workers
 from tests.server.files import NOW, a_file, a_submission
 from tests.server.signed_in import client_as, csrf_token
 
 WHO = ("nobody", *accounts.ROLES)
 EVERYONE = set(WHO)
 SIGNED_IN = set(accounts.ROLES)
+SEES_LIST = {"administrator", "coordinator", "case_manager", "outreach_worker"}
+SEES_NUMBERS = {"administrator", "coordinator", "case_manager", "analyst"}
 SEES_PEOPLE = {"administrator", "coordinator", "case_manager"}
 DECIDES = {"coordinator", "case_manager"}
 SIGNS = {"administrator", "coordinator"}
 SETTLES = {"administrator", "coordinator"}
 ADMINISTRATOR = {"administrator"}
 WITH_TOKEN = "token"
+
+ASKS_PASSWORD = ("/sign-in", "/account/password")
 
 SUBMISSION = a_submission(7, state="set_aside")["_id"]
 
@@ -37,17 +47,21 @@ EXPECTED = {
     ("GET", "/account"): SIGNED_IN,
     ("POST", "/account/password"): SIGNED_IN,
     ("POST", "/account/sessions/end"): SIGNED_IN,
-    ("GET", "/caseload"): SIGNED_IN,
+    ("GET", "/caseload"): SEES_LIST,
     ("GET", "/caseload/find"): SEES_PEOPLE,
     ("GET", "/caseload/<code>"): SEES_PEOPLE,
+    ("GET", "/caseload/<code>/reason"): SEES_PEOPLE,
+    ("POST", "/caseload/<code>/reason"): SEES_PEOPLE,
+    ("GET", "/notices"): SEES_LIST,
+    ("GET", "/numbers"): SEES_NUMBERS,
     ("POST", "/caseload/<code>/decisions"): DECIDES,
     ("POST", "/caseload/<code>/signature"): SIGNS,
-    ("GET", "/fill"): SIGNED_IN,
-    ("POST", "/fill"): SIGNED_IN,
-    ("GET", "/fill/token"): SIGNED_IN,
-    ("GET", "/fill/<form_id>"): SIGNED_IN,
-    ("GET", "/fill/<form_id>/<version>/form.xml"): SIGNED_IN,
-    ("GET", "/fill/<form_id>/<version>/<about>/files/<name>"): SIGNED_IN,
+    ("GET", "/fill"): SEES_LIST,
+    ("POST", "/fill"): SEES_LIST,
+    ("GET", "/fill/token"): SEES_LIST,
+    ("GET", "/fill/<form_id>"): SEES_LIST,
+    ("GET", "/fill/<form_id>/<version>/form.xml"): SEES_LIST,
+    ("GET", "/fill/<form_id>/<version>/<about>/files/<name>"): SEES_LIST,
     ("GET", "/questions"): SETTLES,
     ("POST", "/questions/<path:instance_id>/replay"): SETTLES,
     ("GET", "/phones"): ADMINISTRATOR,
@@ -63,6 +77,7 @@ EXPECTED = {
     ("GET", "/api/v1/submissions"): WITH_TOKEN,
     ("GET", "/api/v1/submissions/<path:instance_id>"): WITH_TOKEN,
     ("POST", "/api/v1/returnees/<string:code>/decisions"): WITH_TOKEN,
+    ("GET", "/api/v1/numbers"): WITH_TOKEN,
     ("GET", "/api/v1/forms"): WITH_TOKEN,
     ("POST", "/api/v1/forms/<string:form_id>/try"): WITH_TOKEN,
 }
@@ -81,6 +96,59 @@ def routes(app: Flask) -> set[tuple[str, str]]:
     }
 
 
+# Routes that answer by a rule of their own: (method, route, whose) -> (answer, why).
+OWN_WORD = {
+    ("GET", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
+    ("POST", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
+}
+WHOSE = ("own", "colleague's", "another's", "nothing's")
+"""Of one's team; of another team of the organisation; of another organisation; of nobody at all."""
+WORKERS = {"own": "worker-1", "colleague's": "worker-2", "another's": "worker-3"}
+MISSING = {
+    "code": "KH-99-2026-0000X",
+    "instance_id": "uuid:ffffffff-0000-4000-8000-000000000000",
+    "device_id": "0" * 64,
+    "name": "nothing.css",
+    "form_id": "nothing",
+}
+
+
+def answer_for(who: str, may: set[str] | str, names: set[str], whose: str) -> str:
+    """What `who` is told: the one place where the rules stand."""
+    if may is WITH_TOKEN:
+        return "refused"
+    if who not in may:
+        return "sign in" if who == "nobody" else "refused"  # whatever the address names: no hint
+    if whose == "own" or not names:
+        return "open"
+    if whose in ("nothing's", "another's"):
+        return "missing"
+    return "reason" if "code" in names and who != "outreach_worker" else "missing"
+
+
+def told(answer) -> str:
+    """What an answer says, in the words of `answer_for`."""
+    to = answer.headers.get("Location", "")
+    if answer.status_code == 303 and to.startswith("/sign-in?"):
+        return "sign in"
+    text = answer.get_data(as_text=True)
+    if (answer.status_code == 303 and to.endswith("/reason")) or "returnee.reason_needed" in text:
+        return "reason"
+    if "protocol.missing" in text:  # the person was found; there are no rules in this test
+        return "open"
+    return {401: "refused", 403: "refused", 404: "missing"}.get(answer.status_code, "open")
+
+
+def names_in(route: str) -> set[str]:
+    """What this address names."""
+    return set(re.findall(r"<(?:\w+:)?(\w+)>", route))
+
+
+def address(route: str, things: dict[str, str]) -> str:
+    """The route with its parts filled in."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: things[part[1]], route)
+
+
 @pytest.fixture
 def app(config, db):
     return create_app(config, db, now=lambda: NOW)
@@ -88,9 +156,11 @@ def app(config, db):
 
 @pytest.fixture
 def things(db) -> dict[str, str]:
-    """One of everything an address can name."""
-    db.returnees.insert_one(a_file(1))
-    db.submissions.insert_one(a_submission(7, state="set_aside"))
+    """One of everything an address can name, the reader's own; and three workers with a person each."""
+    for number, (whose, worker_id) in enumerate(WORKERS.items(), start=1):
+        db.returnees.insert_one(a_file(number, worker_id=worker_id))
+        db.submissions.insert_one(a_submission(number + 6, state="set_aside", worker_id=worker_id))
+        workers.meet(db, worker_of(worker_id, whose))
     token = devices.add(db, name="Phone", worker_id="worker-1", worker_name="Worker", made_at=NOW)
     return {
         "code": "KH-20-2026-0001X",
@@ -103,9 +173,33 @@ def things(db) -> dict[str, str]:
     }
 
 
-def address(route: str, things: dict[str, str]) -> str:
-    """The route with its parts filled in."""
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: things[part[1]], route)
+def worker_of(worker_id: str, whose: str) -> Worker:
+    """The worker of one's own team, of a colleague's, or of another organisation."""
+    return Worker(
+        id=worker_id,
+        name=f"A worker of {whose}",
+        team="north" if whose == "own" else "south",
+        organisation="Partner" if whose == "another's" else "",
+    )
+
+
+def things_of(whose: str, things: dict[str, str]) -> dict[str, str]:
+    """What addresses name, for one of WHOSE; what has no owner stays."""
+    if whose in ("own", "nothing's"):
+        return things if whose == "own" else MISSING
+    number = list(WORKERS).index(whose) + 1
+    return {"code": f"KH-20-2026-{number:04d}X", "instance_id": a_submission(number + 6)["_id"]}
+
+
+def asked(things: dict[str, str]) -> list[tuple[str, str, str, str]]:
+    """Method, route, whose and address of everything that is tried."""
+    return [
+        (method, route, whose, address(route, things_of(whose, things)))
+        # What ends the session comes last.
+        for method, route in sorted(EXPECTED, key=lambda key: "sign-out" in key[1])
+        for whose in WHOSE
+        if whose == "own" or (names_in(route) <= things_of(whose, things).keys() and names_in(route))
+    ]
 
 
 def test_every_route_has_an_expectation(app):
@@ -114,41 +208,39 @@ def test_every_route_has_an_expectation(app):
 
 @pytest.mark.parametrize("who", WHO)
 def test_who_may_open_what(app, db, things, who):
-    client = client_as(app, db, who, worker_id="worker-1")
-    given: dict[tuple[str, str], bool] = {}
-    # What ends the session comes last.
-    for method, route in sorted(EXPECTED, key=lambda item: "sign-out" in item[1]):
-        form = {"csrf_token": csrf_token(client, "/nowhere"), "name": "x"} if method == "POST" else None
-        answer = client.open(address(route, things), method=method, data=form, buffered=True)
-        asked_to_sign_in = answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in?")
-        assert answer.status_code < 500, route
+    client = client_as(app, db, who, worker_id="worker-1", teams=("north",))
+    form = {"csrf_token": csrf_token(client, "/nowhere"), "name": "x", "kind": "review"}
+    wrong = []
+    for method, route, whose, path in asked(things):
+        answer = client.open(path, method=method, data=form if method == "POST" else None, buffered=True)
+        rule = answer_for(who, EXPECTED[method, route], names_in(route), whose)
+        expected = OWN_WORD.get((method, route, whose), (rule,))[0] if rule == "reason" else rule
         # A refusal of the password itself is not a refusal of the page.
-        refused = answer.status_code in (401, 403) and route not in ("/sign-in", "/account/password")
-        given[method, route] = not (asked_to_sign_in or refused)
+        given = "open" if route in ASKS_PASSWORD and rule == "open" else told(answer)
+        if given != expected or answer.status_code >= 500:
+            wrong.append((method, route, whose, answer.status_code, given, f"expected: {expected}"))
 
-    assert given == {key: may is not WITH_TOKEN and who in may for key, may in EXPECTED.items()}
+    assert not wrong, "\n".join(map(str, wrong))
 
 
-def test_a_program_with_a_token_may_read_the_api_and_nothing_else(app, db, things):
-    token = tokens.add(db, name="test", made_by="test", made_at=NOW)
+@pytest.mark.parametrize("scope", tokens.SCOPES)
+def test_a_program_with_a_token_may_read_its_part_of_the_api_and_nothing_else(app, db, things, scope):
+    token = tokens.add(db, name="test", made_by="test", made_at=NOW, scopes=(scope,), teams=("north",))
     client = app.test_client()
-
-    given = {
-        key: client.open(
-            address(key[1], things),
-            method=key[0],
-            headers={"Authorization": f"Bearer {token}"},
-            buffered=True,  # closes the file that a static answer reads
-        ).status_code
-        for key in EXPECTED
-        if key[0] == "GET"
-    }
-
-    for key, status in given.items():
-        if EXPECTED[key] is WITH_TOKEN or "nobody" in EXPECTED[key]:
-            assert status == 200, key
+    wrong = []
+    for method, route, whose, path in asked(things):
+        if method != "GET":
+            continue
+        answer = client.get(path, headers={"Authorization": f"Bearer {token}"}, buffered=True)
+        if EXPECTED[method, route] is WITH_TOKEN:
+            opens = {"read": r".", "forms": r"/forms", "numbers": r"/numbers", "decide": r"^$"}[scope]
+            expected = 403 if not re.search(opens, route) else 200 if whose == "own" else 404
         else:
-            assert status == 303, key
+            expected = 303 if "nobody" not in EXPECTED[method, route] else 200 if whose == "own" else 404
+        if answer.status_code != expected:
+            wrong.append((route, whose, answer.status_code, f"expected: {expected}"))
+
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 @pytest.mark.parametrize(

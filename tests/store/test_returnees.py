@@ -61,8 +61,8 @@ def test_pages_of_any_size_put_together_are_the_whole_caseload(db, five, size):
     assert names(five, seen) == names(five, returnees.caseload(db, today=TODAY))
 
 
-def test_a_worker_sees_only_her_own_and_a_level_only_itself(db, five):
-    assert names(five, returnees.caseload(db, today=TODAY, worker_id="worker-2")) == ["medium"]
+def test_a_scope_lets_only_its_own_through_and_a_level_only_itself(db, five):
+    assert names(five, returnees.caseload(db, today=TODAY, within={"worker_id": "worker-2"})) == ["medium"]
     assert names(five, returnees.caseload(db, today=TODAY, level="low")) == ["low"]
 
 
