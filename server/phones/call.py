@@ -17,6 +17,7 @@ from server.phones.sign_in import SignIn
 from sync.core.problem import Problem
 from sync.store.connect import Db
 from sync.store.devices import Device
+from sync.store.drafts import Draft
 from sync.store.keeper import Keeper
 from sync.store.logins import Login
 
@@ -52,9 +53,11 @@ class Caller:
     """Who asks: a phone that is registered here, or a tool that reads records out."""
 
     root: tuple[str, ...]
-    """What its addresses begin with: `key` and its token, or `openrosa`."""
+    """What its addresses begin with: `key` and its token, `openrosa`, or `test` and the token of a draft."""
     device: Device | None = None
     login: Login | None = None
+    draft: Draft | None = None
+    """What a test phone tries out; the database is the draft's own space then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

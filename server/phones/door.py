@@ -1,4 +1,4 @@
-"""The way in for phones: everything under /key/<token>/, and under /openrosa/ with a name and password.
+"""The way in for phones: /key/<token>/…, /openrosa/… with a name and password, /test/<token>/… for drafts.
 
 This stands in front of the Flask application rather than in it. Phones have no cookies, sessions, CSRF
 tokens or languages to negotiate, and a submission should pass through as little as possible on its way
@@ -21,6 +21,7 @@ from server.phones.call import Answer, Call, Caller, Service, answer_xml
 from server.phones.crowd import Crowd
 from server.phones.figures import Figures
 from server.phones.sign_in import NotSignedIn
+from server.phones.trials import Trials, a_test_phone
 from server.problems import STATUS
 from sync.core.problem import Problem
 from sync.store import device_news, devices, health
@@ -28,7 +29,7 @@ from sync.store import device_news, devices, health
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ROOTS = ("/key/", "/openrosa/")
+ROOTS = ("/key/", "/openrosa/", "/test/")
 READ = ("GET", "HEAD")
 
 PHONES, ALL = ("phone",), ("phone", "pull")
@@ -42,8 +43,9 @@ class Door:
     """A WSGI application: phones' addresses are answered here, all others by `inner`."""
 
     def __init__(self, inner: "WSGIApplication", service: Service, figures: Figures) -> None:
-        self._inner, self.service, self._figures = inner, service, figures
+        self._inner, self._service, self._figures = inner, service, figures
         self.crowd = Crowd()
+        self._trials = Trials(service)
         hops = service.config.trusted_proxies
         self._phones: WSGIApplication = self._serve
         if hops:
@@ -64,13 +66,14 @@ class Door:
         begun = time.perf_counter()
         # Empty steps are left out: a slash too many or at the end changes nothing, and nothing redirects.
         root, *steps = [step for step in request.path.split("/") if step]
-        token = steps.pop(0) if root == "key" and steps else ""
+        token = steps.pop(0) if root != "openrosa" and steps else ""
         name, methods, view, may = route(steps)
         try:
             caller = self._caller(request, root, token)
-            answer = self._answer(request, caller, methods, view, may)
+            service = self._trials.service_for(caller.draft) if caller.draft else self._service
+            answer = _answer(service, request, caller, methods, view, may)
         except NotSignedIn as refusal:
-            asked = self.service.sign_in.challenges(request, self.service.now(), stale=refusal.stale)
+            asked = self._service.sign_in.challenges(request, self._service.now(), stale=refusal.stale)
             answer = refuse(request, name, refusal, *(("WWW-Authenticate", one) for one in asked))
         except Exception as error:
             answer = refuse(request, name, error)
@@ -79,32 +82,41 @@ class Door:
 
     def _caller(self, request: Request, root: str, token: str) -> Caller:
         """Who asks. A token in the address counts alone, whatever else comes with it."""
-        db = self.service.db
+        db = self._service.db
+        if root == "test":
+            draft = self._trials.find(token)
+            return Caller(root=(root, token), device=a_test_phone(draft), draft=draft)
         if root == "key":
             return Caller(root=(root, token), device=_known(devices.find_by_token(db, token)))
-        login = self.service.sign_in.who(request, self.service.now())
+        login = self._service.sign_in.who(request, self._service.now())
         device = _known(devices.in_use(db, login.device_id)) if login.may == "phone" else None
         return Caller(root=(root,), device=device, login=login)
 
-    def _answer(
-        self, request: Request, caller: Caller, methods: Iterable[str], view: View, may: Iterable[str]
-    ) -> Answer:
-        """What the view says to somebody who may ask this."""
-        if request.method not in methods:
-            raise MethodNotAllowed(methods)
-        if (caller.login.may if caller.login else "phone") not in may:
-            raise Problem("address.unknown")
-        call = Call(service=self.service, request=request, caller=caller, at=self.service.now())
-        answer = view(call)
-        if caller.device:
-            device_news.mark_contact(
-                call.db,
-                caller.device,
-                at=call.at,
-                user_agent=request.headers.get("User-Agent", ""),
-                install_id=request.args.get("deviceID", ""),
-            )
-        return answer
+
+def _answer(
+    service: Service,
+    request: Request,
+    caller: Caller,
+    methods: Iterable[str],
+    view: View,
+    may: Iterable[str],
+) -> Answer:
+    """What the view says to somebody who may ask this."""
+    if request.method not in methods:
+        raise MethodNotAllowed(methods)
+    if (caller.login.may if caller.login else "phone") not in may:
+        raise Problem("address.unknown")
+    call = Call(service=service, request=request, caller=caller, at=service.now())
+    answer = view(call)
+    if caller.device and not caller.draft:
+        device_news.mark_contact(
+            call.db,
+            caller.device,
+            at=call.at,
+            user_agent=request.headers.get("User-Agent", ""),
+            install_id=request.args.get("deviceID", ""),
+        )
+    return answer
 
 
 def _known(device: devices.Device | None) -> devices.Device:

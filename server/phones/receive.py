@@ -1,6 +1,7 @@
 """POST …/submission: nothing is answered with 201 before it is on disk."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import SEEK_END
 
 from server.phones import openrosa
@@ -75,6 +76,10 @@ def _read(call: Call, sending: Sending) -> Submission:
         if len(records) != 1:
             raise Problem("submission.xml_twice" if records else "submission.xml_missing")
         submission = parse_submission(records[0])
+        if call.caller.draft and submission.form_id == call.caller.draft.form_id:
+            # Also what was filled in with the draft before this one.
+            current = forms.current_version(call.db, submission.form_id)
+            submission = replace(submission, form_version=current or submission.form_version)
         if not forms.exists(call.db, submission.form_id, submission.form_version):
             is_known = forms.is_known(call.db, submission.form_id)
             raise Problem("form.version_unknown" if is_known else "form.unknown")

@@ -65,6 +65,11 @@ CATALOGUE: dict[str, Entry] = {
         "The user name or the password is not right. Please check both in the settings, or ask your coordinator.",
         "ឈ្មោះអ្នកប្រើ ឬពាក្យសម្ងាត់មិនត្រឹមត្រូវ។ សូមពិនិត្យក្នុងការកំណត់ ឬសួរអ្នកសម្របសម្រួលរបស់អ្នក។",
     ),
+    "draft.over": Entry(
+        "missing",
+        "This trial of a form is over. Please scan the code of the next one, or go on with the forms in use.",
+        "ការសាកល្បងទម្រង់នេះបានចប់ហើយ។ សូមស្កេនកូដថ្មី ឬប្រើទម្រង់ដែលកំពុងប្រើ។",
+    ),
     "login.unknown": Entry("missing", "There is no user name {user}. To see them: pteah login list"),
     "address.unknown": Entry(
         "missing",

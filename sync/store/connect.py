@@ -23,6 +23,7 @@ MODULES_WITH_INDEXES = (
     "refused",
     "devices",
     "logins",
+    "drafts",
     "workers",
     "forms",
     "protocols",

@@ -35,8 +35,8 @@ MAX_NOTE_CHARACTERS = 255
 class Keeper:
     """Writes the submissions that threads hand in at the same moment together. One per process."""
 
-    def __init__(self, db: Db) -> None:
-        self._db = db
+    def __init__(self, db: Db, *, draft: bool = False) -> None:
+        self._db, self._draft = db, draft
         self._lock = threading.Lock()
         self._queue: list[_Waiting] = []
         self._is_writing = False
@@ -81,7 +81,7 @@ class Keeper:
             "deprecated_id": submission.deprecated_id,
             "encrypted": submission.encrypted,
             "demo": demo,
-            "draft": False,
+            "draft": self._draft,
             "state": "received",
             "next_try_at": cut_to_ms(received_at),
             "claimed_by": None,
