@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sync.core.problem import Problem
 from sync.core.protocol import FormRules, Protocol
 from sync.core.times import cut_to_ms, local_date
-from sync.store import attachments, audit, forms, protocols
+from sync.store import attachments, audit, drafts, forms, protocols
 from sync.store.connect import Db
 from xlsforms.contacts import protocol_media
 from xlsforms.convert import Converted, Looked, examine, look, with_files
@@ -164,7 +164,7 @@ def ready_of(
         if protocol is not None:
             findings = (*findings, *examples_with_protocol(db, protocol, on))
         return Ready(book=book, findings=findings, protocol=protocol)
-    found = with_files(looked, {**_given_before(db, book.form_id), **media}, protocols.current(db))
+    found = with_files(looked, {**given_before(db, book.form_id), **media}, protocols.current(db))
     findings, converted = found.findings, found.converted
     if converted is not None:
         about_others = (*names_with_form(db, converted), *gone_with_form(db, converted))
@@ -190,11 +190,9 @@ def _publish_form(db: Db, ready: Ready, about: Mapping[str, Any], media: Mapping
     converted = ready.form
     assert converted is not None  # noqa: S101 - told apart by `publish`
     form_id, version = converted.form_id, converted.version
-    files = _keep_files(db, converted, {**_given_before(db, form_id), **media})
-    created = forms.put_version(db, {**about, **_document(converted), "media": files, "media_history": []})
-    if created == "same":
-        forms.put_media(db, form_id, version, files, replaced_at=about["published_at"])
+    created = keep_form(db, converted, about, {**given_before(db, form_id), **media})
     before = forms.make_current(db, form_id, version)
+    drafts.discard(db, form_id)
     again: State = "already published" if before in (version, None) else "current again"
     return Published(
         form_id=form_id,
@@ -204,6 +202,17 @@ def _publish_form(db: Db, ready: Ready, about: Mapping[str, Any], media: Mapping
         before=before,
         findings=ready.findings,
     )
+
+
+def keep_form(
+    db: Db, converted: Converted, about: Mapping[str, Any], given: Mapping[str, bytes]
+) -> Literal["created", "same"]:
+    """Keep a form version and its files; phones do not get it by that."""
+    files = _keep_files(db, converted, given)
+    created = forms.put_version(db, {**about, **_document(converted), "media": files, "media_history": []})
+    if created == "same":
+        forms.put_media(db, converted.form_id, converted.version, files, replaced_at=about["published_at"])
+    return created
 
 
 def _document(converted: Converted) -> dict[str, Any]:
@@ -222,7 +231,7 @@ def _document(converted: Converted) -> dict[str, Any]:
     }
 
 
-def _given_before(db: Db, form_id: str) -> dict[str, bytes]:
+def given_before(db: Db, form_id: str) -> dict[str, bytes]:
     """The files somebody gave with the current version."""
     version = forms.current_version(db, form_id)
     found = forms.find_version(db, form_id, version) if version else None

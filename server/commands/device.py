@@ -57,7 +57,7 @@ def add(
         return
     click.echo(f"{name} is registered for {worker_name or worker_id}. This is shown only now.\n")
     click.echo("In ODK Collect: “Configure with QR code”, and scan this:\n")
-    click.echo(_drawn(qr))
+    click.echo(drawn(qr))
     click.echo(f"or “Configure manually”, and type this server URL:\n  {server_url}")
 
 
@@ -118,7 +118,7 @@ def address_of(config: Config) -> str:
         return f"http://{config.host}:{config.port}"
 
 
-def _drawn(text: str) -> str:
+def drawn(text: str) -> str:
     """The code as a terminal shows it."""
     drawn = StringIO()
     segno.make(text, error="l", micro=False).terminal(drawn, compact=True)

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from server.commands import form_change, form_state, sentences, with_database
+from server.commands import form_change, form_draft, form_state, sentences, with_database
 from server.commands.form_options import (
     WORKBOOK,
     book_of,
@@ -37,6 +37,8 @@ def command() -> None:
 
 
 command.add_command(form_change.diff)
+command.add_command(form_draft.draft)
+command.add_command(form_draft.end_draft)
 command.add_command(form_state.withdraw)
 command.add_command(form_state.reopen)
 

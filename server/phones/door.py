@@ -9,7 +9,7 @@ import secrets
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROOTS = ("/key/", "/openrosa/", "/test/")
 READ = ("GET", "HEAD")
 
-PHONES, ALL = ("phone",), ("phone", "pull")
+PHONES, TOOLS = ("phone",), ("pull",)
 
 View = Callable[[Call], Answer]
 
@@ -67,17 +67,17 @@ class Door:
         # Empty steps are left out: a slash too many or at the end changes nothing, and nothing redirects.
         root, *steps = [step for step in request.path.split("/") if step]
         token = steps.pop(0) if root != "openrosa" and steps else ""
-        name, methods, view, may = route(steps)
+        asked = route(steps)
         try:
             caller = self._caller(request, root, token)
             service = self._trials.service_for(caller.draft) if caller.draft else self._service
-            answer = _answer(service, request, caller, methods, view, may)
+            answer = _answer(service, request, caller, asked)
         except NotSignedIn as refusal:
-            asked = self._service.sign_in.challenges(request, self._service.now(), stale=refusal.stale)
-            answer = refuse(request, name, refusal, *(("WWW-Authenticate", one) for one in asked))
+            offered = self._service.sign_in.challenges(request, self._service.now(), stale=refusal.stale)
+            answer = refuse(request, asked.name, refusal, *(("WWW-Authenticate", one) for one in offered))
         except Exception as error:
-            answer = refuse(request, name, error)
-        self._figures.note(name, request.method, answer.status_code, time.perf_counter() - begun)
+            answer = refuse(request, asked.name, error)
+        self._figures.note(asked.name, request.method, answer.status_code, time.perf_counter() - begun)
         return answer
 
     def _caller(self, request: Request, root: str, token: str) -> Caller:
@@ -93,21 +93,14 @@ class Door:
         return Caller(root=(root,), device=device, login=login)
 
 
-def _answer(
-    service: Service,
-    request: Request,
-    caller: Caller,
-    methods: Iterable[str],
-    view: View,
-    may: Iterable[str],
-) -> Answer:
+def _answer(service: Service, request: Request, caller: Caller, asked: "Asked") -> Answer:
     """What the view says to somebody who may ask this."""
-    if request.method not in methods:
-        raise MethodNotAllowed(methods)
-    if (caller.login.may if caller.login else "phone") not in may:
+    if request.method not in asked.methods:
+        raise MethodNotAllowed(asked.methods)
+    if (caller.login.may if caller.login else "phone") not in asked.may:
         raise Problem("address.unknown")
     call = Call(service=service, request=request, caller=caller, at=service.now())
-    answer = view(call)
+    answer = asked.view(call)
     if caller.device and not caller.draft:
         device_news.mark_contact(
             call.db,
@@ -125,27 +118,38 @@ def _known(device: devices.Device | None) -> devices.Device:
     return device
 
 
-def route(steps: list[str]) -> tuple[str, tuple[str, ...], View, tuple[str, ...]]:
-    """Which view answers this address: its name in the figures, its methods, the view, and who may ask."""
+class Asked(NamedTuple):
+    """What an address stands for."""
+
+    name: str
+    """In the figures."""
+    methods: tuple[str, ...]
+    view: View
+    may: tuple[str, ...] = PHONES + TOOLS
+    """Who may ask."""
+
+
+def route(steps: list[str]) -> Asked:
+    """What stands under this address."""
     match steps:
         case ["submission"]:
-            return "submission", (*READ, "POST"), _submission, PHONES
+            return Asked("submission", (*READ, "POST"), _submission, PHONES)
         case ["formList"]:
-            return "formList", READ, forms.show_form_list, ALL
+            return Asked("formList", READ, forms.show_form_list)
         case ["forms", form_id, file] if file.endswith(".xml"):
-            return "form", READ, lambda call: forms.show_form(call, form_id, file[:-4]), ALL
+            return Asked("form", READ, lambda call: forms.show_form(call, form_id, file[:-4]))
         case ["manifests", form_id, file] if file.endswith(".xml"):
-            return "manifest", READ, lambda call: forms.show_manifest(call, form_id, file[:-4]), ALL
+            return Asked("manifest", READ, lambda call: forms.show_manifest(call, form_id, file[:-4]))
         case ["media", form_id, version, name]:
-            return "media", READ, lambda call: forms.show_media(call, form_id, version, name), ALL
+            return Asked("media", READ, lambda call: forms.show_media(call, form_id, version, name))
         case ["media", form_id, name]:
-            return "media", READ, lambda call: forms.show_media(call, form_id, "", name), ALL
+            return Asked("media", READ, lambda call: forms.show_media(call, form_id, "", name))
         case ["entities", name, "integrity"]:
-            return "integrity", READ, lambda call: people.show_integrity(call, name), PHONES
+            return Asked("integrity", READ, lambda call: people.show_integrity(call, name), PHONES)
         case ["entities", file]:
-            return "people", READ, lambda call: people.show_list(call, file), PHONES
+            return Asked("people", READ, lambda call: people.show_list(call, file), PHONES)
         case _:
-            return "other", (*READ, "POST"), _nothing, ALL
+            return Asked("other", (*READ, "POST"), _nothing)
 
 
 def refuse(request: Request, name: str, error: Exception, *more: tuple[str, str]) -> Answer:

@@ -70,6 +70,11 @@ CATALOGUE: dict[str, Entry] = {
         "This trial of a form is over. Please scan the code of the next one, or go on with the forms in use.",
         "ការសាកល្បងទម្រង់នេះបានចប់ហើយ។ សូមស្កេនកូដថ្មី ឬប្រើទម្រង់ដែលកំពុងប្រើ។",
     ),
+    "draft.unknown": Entry("missing", "Form {form_id} is not being tried out."),
+    "draft.no_form": Entry(
+        "invalid",
+        "Only a form can be tried out on a phone. To see what a protocol changes: pteah form check FILE",
+    ),
     "login.unknown": Entry("missing", "There is no user name {user}. To see them: pteah login list"),
     "address.unknown": Entry(
         "missing",

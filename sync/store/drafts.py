@@ -73,6 +73,17 @@ def make(db: Db, form_id: str, fill: Callable[[Db], object], *, made_at: datetim
     return made
 
 
+def copy_rules(db: Db, space: Db, *, but: str) -> None:
+    """Put the protocol and all forms but this one into a space: as rules, and not for phones to fill in."""
+    for protocol in db.protocols.find().sort([("published_at", -1), ("_id", -1)]).limit(1):
+        space.protocols.insert_one(protocol)
+    for form in db.forms.find({"_id": {"$ne": but}}):
+        version = db.form_versions.find_one({"_id": forms.version_key(form["_id"], form["current_version"])})
+        if version:
+            space.form_versions.insert_one({**version, "media": [], "media_history": []})
+            space.forms.insert_one({**form, "state": "closed"})
+
+
 def of_form(db: Db, form_id: str) -> Draft | None:
     """The draft of this form, or None."""
     return _draft_from(db.drafts.find_one({"_id": form_id}))

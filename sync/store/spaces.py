@@ -29,6 +29,10 @@ class Space(Database[Document]):
         """One of its collections, with options."""
         return super().get_collection(f"{self._prefix}.{name}", *args, **options)
 
+    def with_options(self, *args: Any, **options: Any) -> "Space":
+        """The same space with other options. (GridFS asks for this.)"""
+        return Space(super().with_options(*args, **options), self._prefix)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and super().__eq__(other) and self._prefix == other._prefix
 
