@@ -67,7 +67,7 @@ def run(
 
 
 def _try_drafts(db: Db, name: str) -> bool:
-    """When nothing real waits: what test phones sent, under the rules of their draft. Whether there was any."""
+    """When nothing real waits: what test phones sent, under the rules of their draft. Was there any?"""
     outcomes = [run_once(drafts.space_of(db, draft), name) for draft in drafts.every(db)]
     return any(outcome.taken or outcome.refolded for outcome in outcomes)
 

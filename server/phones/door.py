@@ -43,7 +43,7 @@ class Door:
     """A WSGI application: phones' addresses are answered here, all others by `inner`."""
 
     def __init__(self, inner: "WSGIApplication", service: Service, figures: Figures) -> None:
-        self._inner, self._service, self._figures = inner, service, figures
+        self._inner, self.service, self._figures = inner, service, figures
         self.crowd = Crowd()
         self._trials = Trials(service)
         hops = service.config.trusted_proxies
@@ -70,10 +70,10 @@ class Door:
         asked = route(steps)
         try:
             caller = self._caller(request, root, token)
-            service = self._trials.service_for(caller.draft) if caller.draft else self._service
+            service = self._trials.service_for(caller.draft) if caller.draft else self.service
             answer = _answer(service, request, caller, asked)
         except NotSignedIn as refusal:
-            offered = self._service.sign_in.challenges(request, self._service.now(), stale=refusal.stale)
+            offered = self.service.sign_in.challenges(request, self.service.now(), stale=refusal.stale)
             answer = refuse(request, asked.name, refusal, *(("WWW-Authenticate", one) for one in offered))
         except Exception as error:
             answer = refuse(request, asked.name, error)
@@ -82,13 +82,13 @@ class Door:
 
     def _caller(self, request: Request, root: str, token: str) -> Caller:
         """Who asks. A token in the address counts alone, whatever else comes with it."""
-        db = self._service.db
+        db = self.service.db
         if root == "test":
             draft = self._trials.find(token)
             return Caller(root=(root, token), device=a_test_phone(draft), draft=draft)
         if root == "key":
             return Caller(root=(root, token), device=_known(devices.find_by_token(db, token)))
-        login = self._service.sign_in.who(request, self._service.now())
+        login = self.service.sign_in.who(request, self.service.now())
         device = _known(devices.in_use(db, login.device_id)) if login.may == "phone" else None
         return Caller(root=(root,), device=device, login=login)
 

@@ -29,7 +29,7 @@ class Space(Database[Document]):
         """One of its collections, with options."""
         return super().get_collection(f"{self._prefix}.{name}", *args, **options)
 
-    def with_options(self, *args: Any, **options: Any) -> "Space":
+    def with_options(self, *args: Any, **options: Any) -> "Space":  # type: ignore[override]
         """The same space with other options. (GridFS asks for this.)"""
         return Space(super().with_options(*args, **options), self._prefix)
 
