@@ -16,7 +16,7 @@ from flask import Flask
 from server import accounts, tokens
 from server.app import create_app
 from sync.core.worker import Worker
-from sync.store import devices, workers
+from sync.store import devices, forms, workers
 from tests.server.files import NOW, a_file, a_submission
 from tests.server.signed_in import client_as, csrf_token
 
@@ -170,7 +170,7 @@ def things(published) -> dict[str, str]:
         "device_id": devices.id_of(token),
         "name": "house.svg",
         "form_id": "intake",
-        "version": "1",
+        "version": next(form["version"] for form in forms.current(db) if form["form_id"] == "intake"),
         "about": "-",
     }
 
