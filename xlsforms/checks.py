@@ -129,7 +129,12 @@ def _unbalanced(sheet: Sheet, survey: Survey) -> Iterator[Finding]:
 
 
 def _choices(sheet: Sheet, survey: Survey) -> Iterator[Finding]:
-    used = {question.list_name for question in survey.questions if question.is_select}
+    # A question that comes with its answer steers the form; nobody is asked it.
+    used = {
+        question.list_name
+        for question in survey.questions
+        if question.is_select and not question.row.get("default")
+    }
     for name, rows in survey.lists.items():
         seen: dict[str, int] = {}
         for row in rows:

@@ -23,6 +23,7 @@ PROPERTIES = (
     "phq_on",
     "ptsd_on",
     "agreed",
+    "as_of",
 )
 """Fixed, so that the same people always give the same bytes."""
 

@@ -156,6 +156,7 @@ def phone_row(file: Mapping[str, Any]) -> EntityRow:
         "phq_on": file["measured_on"]["phq"],
         "ptsd_on": file["measured_on"]["ptsd"],
         "agreed": next((item["retry_on"] for item in waiting if item["agreed"]), ""),
+        "as_of": file.get("known_on", ""),
     }
     return EntityRow(
         entity_id=file["_id"],

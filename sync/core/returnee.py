@@ -26,6 +26,7 @@ from sync.core.protocol import Rules
 from sync.core.record import Record
 from sync.core.risk import Assessment, assess, next_change
 from sync.core.schedule import DONE, FollowUp, plan
+from sync.core.times import local_date
 from sync.core.watch import alerts_of, reasons_to_look
 from sync.core.weights import official_scores
 
@@ -113,6 +114,13 @@ def _case(history: _History, entity_id: str) -> dict[str, Any]:
             "deleted": status == "closed",
         },
         "instances": [record.instance_id for record in history.told],
+        # A day that changes with what is known and never by itself: phones show it as the day of their list.
+        "known_on": max(
+            [
+                *(local_date(record.received_at) for record in history.told),
+                *(decision.on for decision in history.decided),
+            ]
+        ).isoformat(),
         "measured_on": file_parts.measured_on(history.told),
         **casework.parts(history.birth, history.decided, history.rules.protocol),
     }

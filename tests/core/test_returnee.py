@@ -129,6 +129,7 @@ def test_a_phones_list_says_who_when_and_whether_to_call_first_and_nothing_more(
         "province": "",
         "village": "",
         "village_name": "",
+        "as_of": "2026-03-04",
         "is_child": "no",
         "next_visit": "2026-03-05",
         "visit_reason": "call_first",

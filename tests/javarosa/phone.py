@@ -49,6 +49,8 @@ class Phone:
         self.forms: list[Form] = []
         self.lists: dict[str, EntityList] = {}
         self.filled: list[Filled] = []
+        self.last_saved: dict[str, bytes] = {}
+        """Form ID -> the record saved last, whatever the version (collect_contract 10)."""
 
     # -- blank forms and lists ---------------------------------------------------------------
 
@@ -182,6 +184,8 @@ class Phone:
         """
         form = self.form(form_id)
         lists = {f"{name}.csv": self.lists[name].csv() for name in form.entity_lists}
+        if form_id in self.last_saved:
+            lists["last-saved.xml"] = self.last_saved[form_id]
         told = self.java.fill(
             form.xform,
             answers,
@@ -205,6 +209,7 @@ class Phone:
             file_name=f"{form.title}_{(now or datetime.now(UTC)):%Y-%m-%d_%H-%M-%S}.xml",
             attachments=dict(attachments or {}),
         )
+        self.last_saved[form_id] = filled.xml
         apply_offline(self.lists, form.xform, filled.xml)
         self.filled.append(filled)
         return filled

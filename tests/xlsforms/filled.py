@@ -9,9 +9,9 @@ from sync.core.scores import Findings
 
 ADULT, CHILD, NEW = (f"{n}1111111-1111-4111-8111-111111111111" for n in (1, 2, 3))
 PEOPLE = f"""name,label,__version,{",".join(PROPERTIES)}
-{ADULT},Sok,3,KH-01-2026-00017,Sok,01,010501-03,,no,2026-11-30,visit,2026-11-01,2026-11-01,2026-10-15,
-{CHILD},Srey,3,KH-01-2026-00025,Srey,01,010501-03,,yes,2026-11-30,call_first,2026-11-01,,,2026-11-30
-{NEW},Dara,1,,Dara,01,010501-03,,no,,,,,,
+{ADULT},Sok,3,KH-01-2026-00017,Sok,01,010501-03,,no,2026-11-30,visit,2026-11-01,2026-11-01,2026-10-15,,2026-11-02
+{CHILD},Srey,3,KH-01-2026-00025,Srey,01,010501-03,,yes,2026-11-30,call_first,2026-11-01,,,2026-11-30,2026-11-02
+{NEW},Dara,1,,Dara,01,010501-03,,no,,,,,,,2026-11-02
 """
 """The list of people on the phone."""
 

@@ -34,8 +34,11 @@ final class FormOnPhone {
         ReferenceManager.instance().reset();
         ReferenceManager.instance().addReferenceFactory(new MediaFolder(new File(request.path("media").asText())));
         String xform = PhoneClock.readByThisClock(Files.readString(Path.of(request.path("xform").asText())));
+        // The record saved last with this form, if there is one; as Collect keeps it beside the form.
+        boolean savedBefore = new File(request.path("media").asText(), "last-saved.xml").exists();
         def = XFormUtils.getFormFromInputStream(
-            new ByteArrayInputStream(xform.getBytes(StandardCharsets.UTF_8)));
+            new ByteArrayInputStream(xform.getBytes(StandardCharsets.UTF_8)),
+            savedBefore ? "jr://file/last-saved.xml" : null);
         PhoneClock.wind(def);
         controller = new FormEntryController(new FormEntryModel(def));
         if (def.getLocalizer() != null && request.hasNonNull("language")) {
