@@ -6,6 +6,7 @@ Several are worked through together, because MongoDB answers one large question 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -22,12 +23,14 @@ from sync.core.problem import Problem
 from sync.core.protocol import FormRules, Rules
 from sync.core.record import Record, document_from, record_of
 from sync.core.returnee import File, fold
+from sync.core.running_number import running_number
 from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.submission import root_of
 from sync.core.times import local_date
-from sync.store import assessments, case_codes, decisions, forms, records, returnees, submissions
+from sync.store import assessments, case_codes, decisions, forms, ledger, records, returnees, submissions
 from sync.store.case_codes import Given
 from sync.store.connect import Db
+from sync.store.ledger import Arrived
 from sync.store.returnees import Change
 from sync.store.submissions import Processed
 
@@ -44,6 +47,7 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
 
     Raises whatever one of them raises, with none of them marked; try them one by one then.
     """
+    ledger.note(db, arrived(batch), at=at)  # also of one that fails below: it has arrived
     derived = dict(
         zip((submission["_id"] for submission in batch), derive_all(db, batch, rules), strict=True)
     )
@@ -57,6 +61,26 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
         encrypted = Problem("submission.encrypted") if submission["encrypted"] else None
         done.append(Processed(name, touched[name], encrypted or _question(derived[name][0], files)))
     submissions.mark_processed(db, done, at=at)
+
+
+def arrived(batch: Iterable[Submission]) -> list[Arrived]:
+    """The running numbers of these submissions; those of a draft, an envelope or another's form have none."""
+    found = []
+    for submission in batch:
+        if submission["draft"] or submission["encrypted"]:
+            continue
+        with suppress(Problem):  # what cannot be read is said where it is worked through
+            number = running_number(root_of(submission["xml"]))
+            if number is not None:
+                found.append(
+                    Arrived(
+                        device_id=submission["device_id"],
+                        install_id=submission.get("install_id", ""),
+                        form_id=submission["form_id"],
+                        number=number,
+                    )
+                )
+    return found
 
 
 def derive_all(db: Db, batch: Sequence[Submission], rules: Rules) -> list[tuple[Record, dict[str, Any]]]:

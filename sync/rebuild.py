@@ -10,7 +10,7 @@ from sync import pipeline
 from sync.core.protocol import Rules
 from sync.core.record import Record
 from sync.core.returnee import fold
-from sync.store import case_codes, decisions, records, returnees, submissions
+from sync.store import case_codes, decisions, ledger, records, returnees, submissions
 from sync.store.case_codes import Given
 from sync.store.connect import Db
 
@@ -81,6 +81,7 @@ def rebuild(db: Db, rules: Rules, today: date, tell: Callable[[int], None] = lam
     count = 0
     people: set[str] = {file["_id"] for file in db.returnees.find({}, {"_id": 1})}
     for batch in batched(_processed(db), AT_ONCE):
+        ledger.note(db, pipeline.arrived(batch), at=batch[-1]["received_at"])
         documents = [document for _, document in pipeline.derive_all(db, batch, rules)]
         for touched in records.put_all(db, documents).values():
             people |= touched

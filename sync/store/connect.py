@@ -32,6 +32,7 @@ MODULES_WITH_INDEXES = (
     "phone_lists",
     "roster",
     "looks",
+    "ledger",
     "case_codes",
     "decisions",
     "assessments",
