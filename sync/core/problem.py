@@ -403,6 +403,16 @@ CATALOGUE: dict[str, Entry] = {
         "Version {form_version} of form {form_id} was published before with other content. "
         "Write a new version on the settings sheet and publish again.",
     ),
+    "form.nothing_before": Entry(
+        "missing",
+        "There is no version before this one to return to.",
+        "គ្មានកំណែមុននេះដើម្បីត្រឡប់ទៅវិញទេ។",
+    ),
+    "language.unknown": Entry(
+        "invalid",
+        "Write the language as its name and code, such as: Thai (th)",
+        "សូមសរសេរភាសាជាឈ្មោះ និងកូដ ដូចជា៖ Thai (th)",
+    ),
     "form.renames_wrong": Entry(
         "invalid",
         "The renamed questions do not fit: {faults}",

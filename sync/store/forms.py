@@ -200,13 +200,16 @@ def rules_of(db: Db, form_id: str, version: str) -> FormRules:
     return FormRules.from_document(found["rules"])
 
 
-def form_definition(db: Db, form_id: str, version: str) -> FormDefinition:
+def form_definition(
+    db: Db, form_id: str, version: str, tried: Mapping[str, str] | None = None
+) -> FormDefinition:
     """What this version asks, its questions known under the names other versions have for them too.
 
-    Raises Problem form.version_unknown.
+    `tried`: what a version that is not published yet would rename. Raises Problem form.version_unknown.
     """
     form = _definition(db, form_id, version)
-    return with_other_names(form, other_names(renamed(db, form_id), version))
+    known = [*renamed(db, form_id), *([Named(version="", renames=tried)] if tried else [])]
+    return with_other_names(form, other_names(known, version))
 
 
 @lru_cache(maxsize=256)

@@ -234,3 +234,15 @@ def due_by_time(db: Db, today: date, limit: int) -> list[str]:
 def every(db: Db) -> Iterator[dict[str, Any]]:
     """Every file, by entity ID."""
     yield from db.returnees.find().sort("_id", 1)
+
+
+def open_ids(db: Db) -> list[str]:
+    """Entity IDs of everybody whose case is open, in a fixed order."""
+    return [
+        found["_id"] for found in db.returnees.find({"status": {"$ne": "closed"}}, {"_id": 1}).sort("_id", 1)
+    ]
+
+
+def count_stale(db: Db, rules_version: str) -> int:
+    """How many files still rest on other rules than these."""
+    return db.returnees.count_documents({"rules_version": {"$ne": rules_version}})

@@ -30,7 +30,7 @@ from sync.store import records, returnees, submissions
 from sync.store.connect import Db, ensure_indexes, open_database
 from sync.store.rules import current_rules
 from tests.bench.figures import say, spread
-from xlsforms import convert, validate
+from xlsforms import validate, xform
 from xlsforms.publish import publish
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -67,7 +67,7 @@ def publishing(db: Db) -> None:
         content = (_FOLDER / f"{name}.xlsx").read_bytes()
         taken = []
         for _ in range(5 if name == "followup" else 1):
-            convert._pyxform.cache_clear()
+            xform._pyxform.cache_clear()
             validate.run_odk_validate.cache_clear()
             begun = time.perf_counter()
             publish(db, content, f"{name}.xlsx", NOW, "bench")
