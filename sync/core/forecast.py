@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from sync.core.levels import order_of
-from sync.core.protocol import Protocol, Text
+from sync.core.protocol import Protocol
+from sync.core.rows import Text
 
 AHEAD_DAYS = 28
 """Visits of the next four weeks are counted."""
