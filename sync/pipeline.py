@@ -128,13 +128,8 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> d
         if not left:
             return found
         before = returnees.stored(db, left)
-        told = _records_under(db, left, rules)
-        decided = decisions.about(db, left)
-        folded = {
-            entity_id: fold(entity_id, told[entity_id], rules, decisions=decided[entity_id], as_of=today)
-            for entity_id in sorted(left)
-        }
-        documents = _completed(db, {name: file for name, file in folded.items() if file}, before)
+        files = folded(db, _records_under(db, left, rules), rules, today=today)
+        documents = _completed(db, {name: file for name, file in files.items() if file}, before)
         found |= {entity_id: documents.get(entity_id) for entity_id in left}
         changes = [
             Change(entity_id, document, before[entity_id]["revision"] if entity_id in before else None)
@@ -143,6 +138,17 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> d
         ]
         left = returnees.replace(db, changes)
     raise RuntimeError("files changed again and again while they were folded")
+
+
+def folded(
+    db: Db, told: Mapping[str, Sequence[Record]], rules: Rules, *, today: date
+) -> dict[str, File | None]:
+    """The files of these people, given with their records, up to this day; nothing is written."""
+    decided = decisions.about(db, told)
+    return {
+        entity_id: fold(entity_id, told[entity_id], rules, decisions=decided[entity_id], as_of=today)
+        for entity_id in sorted(told)
+    }
 
 
 def decide(db: Db, decision: Decision, rules: Rules) -> PersonsFile | None:
@@ -193,7 +199,7 @@ def _records_under(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str,
         record.instance_id
         for found in told.values()
         for record in found
-        if record.rules_version != rules.version
+        if record.rules_stamp != rules.stamps.get(record.form_id, "")
     }
     if not stale:
         return told

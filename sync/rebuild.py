@@ -1,21 +1,37 @@
-"""Fold every stored submission again: to prove that what is shown is what was sent, or to mend it."""
+"""Fold every stored submission again: to prove that what is shown is what was sent, or to mend it.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+First the records, from their submissions; then the files, from the records. Both go by stretches of IDs, each
+by itself: held in memory is one batch, several processes can share them out, and a rebuild that was broken
+off goes on with the stretches that are left.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
+from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sync import pipeline
 from sync.core.protocol import Rules
-from sync.core.record import Record
-from sync.core.returnee import fold
-from sync.store import case_codes, decisions, ledger, records, returnees, submissions
+from sync.core.times import local_date
+from sync.store import assessments, case_codes, ledger, rebuilds, records, returnees, submissions
 from sync.store.case_codes import Given
 from sync.store.connect import Db
+from sync.store.stretches import Stretch, stretches
 
 AT_ONCE = 50
 T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Share(Protocol):
+    """Who does the stretches: this process, one after the other, or several."""
+
+    def __call__(
+        self, work: Callable[[Db, Rules, datetime, Stretch], R], over: Sequence[Stretch]
+    ) -> Iterable[R]:
+        """What comes of each stretch, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,73 +48,86 @@ class Difference:
 
 
 @dataclass
-class Checked:
-    """What a check looked at."""
+class Folded:
+    """What was folded again, and what a check found."""
 
     submissions: int = 0
     returnees: int = 0
     differences: list[Difference] = field(default_factory=list)
 
+    def add(self, more: "Folded") -> int:
+        """With what came of another stretch; how much that is together."""
+        self.submissions += more.submissions
+        self.returnees += more.returnees
+        self.differences += more.differences
+        return self.submissions + self.returnees
 
-def check(db: Db, rules: Rules, today: date, tell: Callable[[int], None] = lambda _: None) -> Checked:
+
+def alone(db: Db, rules: Rules, now: datetime) -> Share:
+    """This process does every stretch itself."""
+    return lambda work, over: (work(db, rules, now, stretch) for stretch in over)
+
+
+def size(db: Db) -> int:
+    """How many submissions and files there are to go through."""
+    return submissions.counts(db)["processed"] + returnees.count(db)
+
+
+def check(
+    db: Db,
+    rules: Rules,
+    now: datetime,
+    tell: Callable[[int], None] = lambda _: None,
+    share: Share | None = None,
+) -> Folded:
     """Fold every processed submission again, in memory, and compare with what is stored.
 
-    Writes nothing but what is due by time alone (`tick`), so that the same day is compared. Submissions that
-    still wait or were set aside are not counted: nothing is derived
-    from them yet. `tell` is called with the number of submissions read so far.
+    Writes nothing but what is due by time alone (`tick`), so that the same day is compared. Submissions
+    that still wait or were set aside are not looked at: nothing is derived from them yet. `tell` is called
+    with how many submissions and files are done.
     """
-    tick(db, rules, today)
-    checked = Checked()
-    by_entity: dict[str, list[Record]] = {}
-    superseded: set[str] = set()
-    seen_records: set[str] = set()
-    for record, document, submission in _derived(db, rules):
-        checked.submissions += 1
-        tell(checked.submissions)
-        seen_records.add(record.instance_id)
-        checked.differences += _compare(
-            "records", record.instance_id, records.find(db, record.instance_id), document
-        )
-        if submission["deprecated_id"]:
-            superseded.add(submission["deprecated_id"])
-        for entity_id in document["entity_ids"]:
-            by_entity.setdefault(entity_id, []).append(record)
-    for name in db.records.distinct("_id", {"_id": {"$nin": list(seen_records)}}):
-        checked.differences.append(Difference("records", name, "made from no submission"))
-    told = {
-        entity_id: [record for record in found if record.instance_id not in superseded]
-        for entity_id, found in by_entity.items()
-    }
-    checked.differences += _compare_files(db, rules, today, told, checked)
+    tick(db, rules, now)
+    share = share or alone(db, rules, now)
+    checked = Folded()
+    for work, over in ((_check_records, _of_submissions(db)), (_check_files, _of_people(db))):
+        for found in share(work, over):
+            tell(checked.add(found))
     return checked
 
 
-def rebuild(db: Db, rules: Rules, today: date, tell: Callable[[int], None] = lambda _: None) -> int:
-    """Derive everything again from what was sent, and take away what nothing gives; how many submissions.
+def rebuild(
+    db: Db,
+    rules: Rules,
+    now: datetime,
+    tell: Callable[[int], None] = lambda _: None,
+    share: Share | None = None,
+) -> Folded:
+    """Derive everything again from what was sent, and take away what nothing gives; how much was left to do.
 
-    Safe to break off and start again, and safe while phones send and workers work.
+    Safe while phones send and workers work. Broken off, it goes on the same day, under the same rules, with
+    what is left.
     """
-    count = 0
-    people: set[str] = {file["_id"] for file in db.returnees.find({}, {"_id": 1})}
-    for batch in batched(_processed(db), AT_ONCE):
-        ledger.note(db, pipeline.arrived(batch), at=batch[-1]["received_at"])
-        documents = [document for _, document in pipeline.derive_all(db, batch, rules)]
-        for touched in records.put_all(db, documents).values():
-            people |= touched
-        count += len(batch)
-        tell(count)
-    known = [submission["_id"] for submission in db.submissions.find({}, {"_id": 1})]
-    db.records.delete_many({"_id": {"$nin": known}})
-    for some in batched(sorted(people), AT_ONCE):
-        pipeline.refold(db, some, rules, today=today)
-    return count
+    share = share or alone(db, rules, now)
+    steps = {"records": (_rebuild_records, _of_submissions(db)), "files": (_rebuild_files, _of_people(db))}
+    of = f"{rules.version} {local_date(now)} {[len(over) for _, over in steps.values()]}"
+    done = rebuilds.done(db, of)
+    if not done:
+        rebuilds.begin(db, of)
+    made = Folded()
+    for step, (work, over) in steps.items():
+        left = [stretch for stretch in over if f"{step} {stretch.low}" not in done]
+        for stretch, found in zip(left, share(work, left), strict=True):
+            rebuilds.mark(db, of, f"{step} {stretch.low}")
+            tell(made.add(found))
+    rebuilds.end(db)
+    return made
 
 
-def tick(db: Db, rules: Rules, today: date) -> int:
-    """Bring every file up to this day that time alone changes; how many people."""
+def tick(db: Db, rules: Rules, now: datetime) -> int:
+    """Bring every file up to today that time alone changes; how many people."""
     count = 0
-    while behind := returnees.due_by_time(db, today, AT_ONCE):
-        pipeline.refold(db, behind, rules, today=today)
+    while behind := returnees.due_by_time(db, local_date(now), AT_ONCE):
+        _refold(db, rules, now, behind)
         count += len(behind)
     return count
 
@@ -110,45 +139,82 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield some
 
 
-def _processed(db: Db) -> Iterator[Mapping[str, Any]]:
-    for submission in submissions.every(db):
-        if submission["state"] == "processed":
-            yield submission
+def _of_submissions(db: Db) -> list[Stretch]:
+    return stretches(submissions.counts(db)["processed"], prefix="uuid:")
 
 
-def _derived(db: Db, rules: Rules) -> Iterator[tuple[Record, dict[str, Any], Mapping[str, Any]]]:
-    """Every processed submission with what comes of it now."""
-    for batch in batched(_processed(db), AT_ONCE):
-        for (record, document), submission in zip(pipeline.derive_all(db, batch, rules), batch, strict=True):
-            yield record, document, submission
+def _of_people(db: Db) -> list[Stretch]:
+    return stretches(returnees.count(db))
 
 
-def _compare_files(
-    db: Db, rules: Rules, today: date, by_entity: Mapping[str, list[Record]], checked: Checked
-) -> Iterator[Difference]:
-    given = case_codes.find(db, by_entity)
-    decided = decisions.about(db, by_entity)
-    for entity_id in sorted(by_entity):
-        file = fold(entity_id, by_entity[entity_id], rules, decisions=decided[entity_id], as_of=today)
-        stored = db.returnees.find_one({"_id": entity_id})
-        if file is None:
-            if stored is not None:
-                yield Difference("returnees", entity_id, "nothing registers this person")
-            continue
-        checked.returnees += 1
-        expected = pipeline.with_given(file, given.get(entity_id, Given("", 0)))
-        if stored is not None:
-            stored = {key: value for key, value in stored.items() if key != "revision"}
-        yield from _compare("returnees", entity_id, stored, expected)
-    for stored in returnees.every(db):
-        if stored["_id"] not in by_entity:
-            yield Difference("returnees", stored["_id"], "nothing registers this person")
+def _rebuild_records(db: Db, rules: Rules, _now: datetime, stretch: Stretch) -> Folded:
+    count = 0
+    for batch in batched(submissions.processed_in(db, stretch), AT_ONCE):
+        ledger.note(db, pipeline.arrived(batch), at=max(one["received_at"] for one in batch))
+        records.put_all(db, [document for _, document in pipeline.derive_all(db, batch, rules)])
+        count += len(batch)
+    # In this order: a record that comes meanwhile has its submission by then.
+    records.remove(db, records.names_in(db, stretch) - submissions.names_in(db, stretch))
+    return Folded(submissions=count)
+
+
+def _rebuild_files(db: Db, rules: Rules, now: datetime, stretch: Stretch) -> Folded:
+    people = sorted(_people_in(db, stretch))
+    for some in batched(people, AT_ONCE):
+        _refold(db, rules, now, some)
+    return Folded(returnees=len(people))
+
+
+def _refold(db: Db, rules: Rules, now: datetime, people: Sequence[str]) -> None:
+    files = pipeline.refold(db, people, rules, today=local_date(now))
+    assessments.keep(db, filter(None, files.values()), made_at=now)
+
+
+def _people_in(db: Db, stretch: Stretch) -> set[str]:
+    return records.people_in(db, stretch) | returnees.names_in(db, stretch)
+
+
+def _check_records(db: Db, rules: Rules, _now: datetime, stretch: Stretch) -> Folded:
+    checked = Folded()
+    differ = partial(Difference, "records")
+    for batch in batched(submissions.processed_in(db, stretch), AT_ONCE):
+        names = [submission["_id"] for submission in batch]
+        stored, edits = records.stored(db, names), submissions.edits_by_original(db, names)
+        for name, (_, expected) in zip(names, pipeline.derive_all(db, batch, rules), strict=True):
+            found = stored.get(name)
+            replaced_by = found.pop("superseded_by", None) if found else None
+            checked.differences += _compare("records", name, found, expected)
+            if found and replaced_by not in edits.get(name, {None}):
+                checked.differences.append(differ(name, "superseded_by"))
+        checked.submissions += len(batch)
+    from_nothing = records.names_in(db, stretch) - submissions.names_in(db, stretch)
+    checked.differences += [differ(name, "made from no submission") for name in sorted(from_nothing)]
+    return checked
+
+
+def _check_files(db: Db, rules: Rules, now: datetime, stretch: Stretch) -> Folded:
+    checked = Folded()
+    for some in batched(sorted(_people_in(db, stretch)), AT_ONCE):
+        stored, given = returnees.stored(db, some), case_codes.find(db, some)
+        files = pipeline.folded(db, records.about(db, some), rules, today=local_date(now))
+        for entity_id, file in files.items():
+            found = stored.get(entity_id)
+            if file is None:
+                if found is not None:
+                    nothing = Difference("returnees", entity_id, "nothing registers this person")
+                    checked.differences.append(nothing)
+                continue
+            checked.returnees += 1
+            if found is not None:
+                del found["revision"]
+            expected = pipeline.with_given(file, given.get(entity_id, Given("", 0)))
+            checked.differences += _compare("returnees", entity_id, found, expected)
+    return checked
 
 
 def _compare(collection: str, key: str, stored: Any, expected: Any) -> list[Difference]:
     if stored is None:
         return [Difference(collection, key, "is not there")]
-    stored = {name: value for name, value in stored.items() if name != "superseded_by"}
     where = first_difference(_plain(stored), _plain(expected))
     return [] if where is None else [Difference(collection, key, where)]
 

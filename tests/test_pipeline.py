@@ -108,7 +108,7 @@ def test_a_rebuild_finds_live_processing_identical(desk):
     one_person(desk)
     desk.work()
 
-    checked = rebuild.check(desk.db, current_rules(desk.db), TODAY)
+    checked = rebuild.check(desk.db, current_rules(desk.db), NOW)
 
     assert checked.differences == []
     assert (checked.submissions, checked.returnees) == (2, 1)
@@ -140,12 +140,12 @@ def test_a_rebuild_says_where_a_derived_document_differs_and_mends_it(desk, dama
     damage(desk.db)
     rules = current_rules(desk.db)
 
-    found = [difference.where for difference in rebuild.check(desk.db, rules, TODAY).differences]
-    rebuild.rebuild(desk.db, rules, TODAY)
+    found = [difference.where for difference in rebuild.check(desk.db, rules, NOW).differences]
+    rebuild.rebuild(desk.db, rules, NOW)
 
     assert where in found
     assert derived(desk.db) == before
-    assert rebuild.check(desk.db, rules, TODAY).differences == []
+    assert rebuild.check(desk.db, rules, NOW).differences == []
 
 
 class Cut(Exception):
@@ -264,7 +264,7 @@ def test_a_record_edited_on_the_phone_counts_once_whichever_arrives_first(desk):
     assert file["instances"] == [file["instances"][0], "uuid:5f7c2a9e-9f1b-4a5e-8d1c-0a2b3c4d5e6f"]
     assert not file["risk"]["held"], "the edited answer still says yes"
     assert states[0] == states[1]
-    assert rebuild.check(desk.db, current_rules(desk.db), TODAY).differences == []
+    assert rebuild.check(desk.db, current_rules(desk.db), NOW).differences == []
 
 
 def test_two_workers_never_do_the_same_work_and_lose_nothing(desk):
@@ -310,7 +310,7 @@ def test_two_workers_on_one_person_end_with_all_her_records(desk):
         thread.join()
 
     assert len(returnees.find(desk.db, entity_id)["instances"]) == 10
-    assert rebuild.check(desk.db, rules, TODAY).differences == []
+    assert rebuild.check(desk.db, rules, NOW).differences == []
 
 
 def test_what_fails_five_times_is_set_aside_with_its_reason_and_a_replay_takes_it_up_again(desk):
@@ -380,8 +380,8 @@ def test_an_override_counts_at_once_and_survives_a_rebuild(desk):
     assert pipeline.decide(desk.db, decision, rules)["risk"]["level"] == "high"
     assert pipeline.decide(desk.db, signature, rules)["risk"]["level"] == "low"
     assert pipeline.decide(desk.db, signature, rules)["risk"]["level"] == "low", "the same once more"
-    assert rebuild.check(desk.db, rules, TODAY).differences == []
-    rebuild.rebuild(desk.db, rules, TODAY)
+    assert rebuild.check(desk.db, rules, NOW).differences == []
+    rebuild.rebuild(desk.db, rules, NOW)
     assert returnees.find(desk.db, entity_id)["risk"]["override"]["reason"] == "Safe"
 
 

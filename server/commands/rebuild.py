@@ -1,16 +1,19 @@
 """`pteah rebuild`: fold every record again, to prove or to mend what is shown."""
 
 import json
+from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
 
 from server.commands import with_database
 from server.config import Config
+from server.hands import hands, how_many
 from server.progress import progress
 from sync import rebuild
 from sync.core.problem import Problem
-from sync.core.times import local_date
+from sync.store import rebuilds
 from sync.store.connect import Db
 from sync.store.rules import current_rules
 
@@ -18,11 +21,16 @@ from sync.store.rules import current_rules
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; say whether everything is as the records say.")
 @click.option("--json", "as_json", is_flag=True, help="The result for a program.")
+@click.option("--anew", is_flag=True, help="Begin from the start, also where an earlier one was broken off.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), help="How many share the work.  [one for each processor]"
+)
 @with_database
-def command(_config: Config, db: Db, check: bool, as_json: bool) -> None:
+def command(config: Config, db: Db, *, check: bool, as_json: bool, anew: bool, processes: int | None) -> None:
     """Derive every file again from what phones sent.
 
-    Nothing that was sent is changed. May be broken off and started again, also while phones send.
+    Nothing that was sent is changed. May be broken off: started again the same day, it goes on where it
+    stopped. Phones may send meanwhile.
     With --check: exit code 1 and the first differences when a file is not what the records give.
 
     \b
@@ -31,40 +39,30 @@ def command(_config: Config, db: Db, check: bool, as_json: bool) -> None:
     rules = current_rules(db)
     if rules is None:
         raise Problem("protocol.missing")
-    today = local_date(datetime.now(UTC))
-    total = db.submissions.count_documents({"state": "processed"})
-    with progress("folding", total) as tell:
-        if not check:
-            count = rebuild.rebuild(db, rules, today, tell)
-            click.echo(json.dumps({"submissions": count}) if as_json else f"{count} submissions folded again")
-            return
-        checked = rebuild.check(db, rules, today, tell)
+    if anew:
+        rebuilds.end(db)
+    now, size = datetime.now(UTC), rebuild.size(db)
+    with ExitStack() as stack:
+        share = None
+        if (count := how_many(processes, size)) > 1:
+            share = stack.enter_context(hands(count, config, rules, now))
+        tell = stack.enter_context(progress("folding", size))
+        if check:
+            folded = rebuild.check(db, rules, now, tell, share)
+        else:
+            folded = rebuild.rebuild(db, rules, now, tell, share)
     if as_json:
-        differences = [vars_of(item) for item in checked.differences]
-        click.echo(
-            json.dumps(
-                {
-                    "submissions": checked.submissions,
-                    "returnees": checked.returnees,
-                    "differences": differences,
-                }
-            )
-        )
+        click.echo(json.dumps(asdict(folded)))
     else:
-        _say(checked)
-    raise SystemExit(1 if checked.differences else 0)
+        _say(folded, check=check)
+    raise SystemExit(1 if folded.differences else 0)
 
 
-def vars_of(item: rebuild.Difference) -> dict[str, str]:
-    """A difference as JSON says it."""
-    return {"collection": item.collection, "key": item.key, "where": item.where}
-
-
-def _say(checked: rebuild.Checked) -> None:
-    click.echo(f"{checked.submissions} submissions and {checked.returnees} returnees folded again")
-    if not checked.differences:
+def _say(folded: rebuild.Folded, *, check: bool) -> None:
+    click.echo(f"{folded.submissions} submissions and {folded.returnees} returnees folded again")
+    if check and not folded.differences:
         click.echo("identical")
-        return
-    click.echo(f"{len(checked.differences)} differences; to mend them: pteah rebuild", err=True)
-    for difference in checked.differences[:20]:
+    if folded.differences:
+        click.echo(f"{len(folded.differences)} differences; to mend them: pteah rebuild", err=True)
+    for difference in folded.differences[:20]:
         click.echo(str(difference), err=True)

@@ -1,6 +1,6 @@
 """`pteah tick`: what falls due by time alone."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import click
 
@@ -27,5 +27,7 @@ def command(_config: Config, db: Db, day: datetime | None) -> None:
     rules = current_rules(db)
     if rules is None:
         raise Problem("protocol.missing")
-    today: date = day.date() if day else local_date(datetime.now(UTC))
-    click.echo(f"{rebuild.tick(db, rules, today)} returnees brought up to {today.isoformat()}")
+    # Noon in Cambodia of the day that was named
+    now = day.replace(hour=5, tzinfo=UTC) if day else datetime.now(UTC)
+    count = rebuild.tick(db, rules, now)
+    click.echo(f"{count} returnees brought up to {local_date(now).isoformat()}")

@@ -6,9 +6,11 @@ Built from workbooks by `xlsforms.rules`, kept in MongoDB as documents, used by 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sync.core.directory import Service
 from sync.core.rows import Row, Text
+from sync.core.rules_version import stamp_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,10 +277,16 @@ class Rules:
     """
 
     version: str
-    """Changes whenever any rule does; kept with every assessment."""
+    """Changes whenever any rule does (`rules_version`); kept with every assessment."""
     protocol: Protocol
     forms: Mapping[str, FormRules]
     """By form id."""
+
+    @cached_property
+    def stamps(self) -> Mapping[str, str]:
+        """What the records of each form rest on, by form id."""
+        looked_at = self.protocol.questions
+        return {name: stamp_of(form.document(), looked_at) for name, form in self.forms.items()}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rules) and other.version == self.version

@@ -71,7 +71,8 @@ class Record:
     instance_id: str
     form_id: str
     form_version: str
-    rules_version: str
+    rules_stamp: str
+    """What it rests on (`Rules.stamps`); another one: to be derived again."""
     received_at: datetime
     at: datetime
     on: date
@@ -103,7 +104,7 @@ def record_of(
         instance_id=submission["_id"],
         form_id=submission["form_id"],
         form_version=submission["form_version"],
-        rules_version=rules.version,
+        rules_stamp=rules.stamps.get(submission["form_id"], ""),
         received_at=submission["received_at"],
         at=contents.at,
         on=contents.on,
@@ -212,7 +213,7 @@ def record_from(found: Mapping[str, Any]) -> Record:
         instance_id=found["_id"],
         form_id=found["form_id"],
         form_version=found["form_version"],
-        rules_version=found["rules_version"],
+        rules_stamp=found.get("rules_stamp", "unknown"),
         received_at=found["received_at"],
         at=found["at"],
         on=date.fromisoformat(found["on"]),

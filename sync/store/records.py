@@ -11,6 +11,7 @@ from pymongo.write_concern import WriteConcern
 from sync.core.record import Record, record_from
 from sync.core.scope import EVERYBODY, Filter
 from sync.store.connect import Db
+from sync.store.stretches import Stretch
 
 INDEXES: dict[str, list[IndexModel]] = {
     "records": [
@@ -77,6 +78,27 @@ def about(db: Db, entity_ids: Iterable[str]) -> dict[str, list[Record]]:
             if entity_id in found:
                 found[entity_id].append(record)
     return found
+
+
+def stored(db: Db, instance_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The records made from these submissions, whole, by instance ID."""
+    return {found["_id"]: found for found in db.records.find({"_id": {"$in": list(instance_ids)}})}
+
+
+def names_in(db: Db, stretch: Stretch) -> set[str]:
+    """The instance IDs of the records in this stretch of them."""
+    return {found["_id"] for found in db.records.find({"_id": stretch.query}, {"_id": 1})}
+
+
+def people_in(db: Db, stretch: Stretch) -> set[str]:
+    """The entity IDs in this stretch of them that some record names."""
+    named = db.records.find({"entity_ids": stretch.query}, {"_id": 0, "entity_ids": 1})
+    return {name for found in named for name in found["entity_ids"] if stretch.holds(name)}
+
+
+def remove(db: Db, instance_ids: Iterable[str]) -> None:
+    """Take away these records, which no submission gives any more."""
+    db.records.delete_many({"_id": {"$in": list(instance_ids)}})
 
 
 def find(db: Db, instance_id: str) -> dict[str, Any] | None:

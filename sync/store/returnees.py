@@ -18,6 +18,7 @@ from sync.core.returnee import NO_VISIT
 from sync.core.scope import EVERYBODY, Filter
 from sync.store.connect import Db
 from sync.store.records import DERIVED
+from sync.store.stretches import Stretch
 
 INDEXES: dict[str, list[IndexModel]] = {
     "returnees": [
@@ -229,6 +230,16 @@ def due_by_time(db: Db, today: date, limit: int) -> list[str]:
     """Entity IDs of people whose file time alone changes by this day."""
     question = {"changes_on": {"$lte": today.isoformat(), "$ne": None}}
     return [found["_id"] for found in db.returnees.find(question, {"_id": 1}).limit(limit)]
+
+
+def names_in(db: Db, stretch: Stretch) -> set[str]:
+    """The entity IDs of the files in this stretch of them."""
+    return {found["_id"] for found in db.returnees.find({"_id": stretch.query}, {"_id": 1})}
+
+
+def count(db: Db) -> int:
+    """How many files there are, about."""
+    return db.returnees.estimated_document_count()
 
 
 def every(db: Db) -> Iterator[dict[str, Any]]:

@@ -1,10 +1,9 @@
 """The rules in force: the current protocol and the rules of every form's current version, as one value."""
 
-import hashlib
-import json
 from functools import lru_cache
 
 from sync.core.protocol import FormRules, Protocol, Rules
+from sync.core.rules_version import version_of
 from sync.store.connect import Db
 
 
@@ -34,11 +33,8 @@ def _read(db: Db, protocol_version: str, forms: tuple[str, ...]) -> Rules:
         FormRules.from_document(version["rules"])
         for version in db.form_versions.find({"_id": {"$in": list(forms)}}, {"rules": 1}).sort("_id", 1)
     ]
-    # Who helps where changes no level: a new telephone number must not have everybody judged anew.
-    judging = {name: rows for name, rows in protocol.document().items() if name != "services"}
-    said = json.dumps([judging, *(form.document() for form in rules)], sort_keys=True)
     return Rules(
-        version=hashlib.sha256(said.encode()).hexdigest()[:12],
+        version=version_of(protocol.document(), [form.document() for form in rules]),
         protocol=protocol,
         forms={form.form_id: form for form in rules},
     )

@@ -21,6 +21,7 @@ from sync.core.submission import Attachment, Submission
 from sync.core.times import cut_to_ms
 from sync.store.connect import Db, Document
 from sync.store.keeper import Keeper, Outcome
+from sync.store.stretches import Stretch
 
 State = Literal["received", "processed", "set_aside"]
 STATES: tuple[State, ...] = ("received", "processed", "set_aside")
@@ -205,6 +206,18 @@ def every(db: Db) -> Iterator[Document]:
     yield from db.submissions.find().sort([("received_at", 1), ("_id", 1)])
 
 
+def names_in(db: Db, stretch: Stretch) -> set[str]:
+    """The instance IDs in this stretch of them, whatever their state."""
+    return {found["_id"] for found in db.submissions.find({"_id": stretch.query}, {"_id": 1})}
+
+
+def processed_in(db: Db, stretch: Stretch) -> Iterator[Document]:
+    """The submissions in this stretch of instance IDs that were worked through."""
+    yield from db.submissions.find({"_id": stretch.query, "state": "processed", "draft": False}).sort(
+        "_id", 1
+    )
+
+
 def touching(db: Db, entity_ids: Iterable[str]) -> list[Document]:
     """The processed submissions that say something about any of these people, in the order of arrival."""
     wanted = {"touches": {"$in": list(entity_ids)}}
@@ -214,6 +227,15 @@ def touching(db: Db, entity_ids: Iterable[str]) -> list[Document]:
 def edits_of(db: Db, instance_id: str) -> list[Document]:
     """The submissions sent as edits of this one, in the order of arrival."""
     return list(db.submissions.find({"deprecated_id": instance_id}).sort([("received_at", 1), ("_id", 1)]))
+
+
+def edits_by_original(db: Db, instance_ids: Iterable[str]) -> dict[str, set[str | None]]:
+    """Those of these submissions that were edited on the phone, with the edits that were worked through."""
+    found: dict[str, set[str | None]] = {}
+    wanted = {"deprecated_id": {"$in": list(instance_ids)}, "state": "processed"}
+    for edit in db.submissions.find(wanted, {"deprecated_id": 1}):
+        found.setdefault(edit["deprecated_id"], set()).add(edit["_id"])
+    return found
 
 
 def conflicts_of(db: Db, instance_id: str) -> list[Document]:

@@ -145,7 +145,7 @@ def recomputing(db: Db, rules: Rules, count: int, today: date) -> None:
     for what, version in (("everything anew", rules), ("under other rules", other)):
         before = _memory_mb()
         begun, cpu = time.perf_counter(), time.process_time()
-        done = rebuild.rebuild(db, version, today)
+        done = rebuild.rebuild(db, version, NOW).submissions
         seconds, used = time.perf_counter() - begun, time.process_time() - cpu
         say(
             f"recompute of {count} returnees, {done} submissions, {what}: {seconds:.1f} s "

@@ -91,7 +91,7 @@ def a_record(
         instance_id=instance_id or f"uuid:{form_id}-{on}",
         form_id=form_id,
         form_version="1",
-        rules_version="r1",
+        rules_stamp="r1",
         received_at=at + timedelta(hours=received_after_hours),
         at=at,
         on=date.fromisoformat(on),

@@ -1,0 +1,56 @@
+"""Processes that share out long work over the whole database: Python uses one processor each."""
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from functools import partial
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from server.commands import database, quiet_libraries
+from server.config import Config
+from sync.core.protocol import Rules
+from sync.rebuild import Share
+from sync.store.connect import Db
+from sync.store.stretches import Stretch
+
+R = TypeVar("R")
+Work = Callable[[Db, Rules, datetime, Stretch], R]
+
+WORTH_SHARING = 3000
+"""With fewer submissions and files one process is done before others have started."""
+
+_until_the_end = ExitStack()
+_given: tuple[Db, Rules, datetime]
+
+
+def how_many(wanted: int | None, size: int) -> int:
+    """How many processes to use for so much work; as many as there are processors unless told otherwise."""
+    if wanted:
+        return wanted
+    return 1 if size < WORTH_SHARING else len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def hands(count: int, config: Config, rules: Rules, now: datetime) -> Iterator[Share]:
+    """So many processes, each with a connection of its own, for the time of the `with` block."""
+    # Not forked: the driver's threads and locks would come along half-way through something.
+    with get_context("spawn").Pool(count, _begin, (config, rules, now)) as pool:
+
+        def share(work: Work[R], over: Sequence[Stretch]) -> Iterable[R]:
+            return pool.imap(partial(_do, work), over)
+
+        yield share
+
+
+def _begin(config: Config, rules: Rules, now: datetime) -> None:
+    global _given  # noqa: PLW0603 - one process, one connection
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that shares out
+    quiet_libraries()
+    _given = (_until_the_end.enter_context(database(config)), rules, now)
+
+
+def _do(work: Work[Any], stretch: Stretch) -> Any:
+    return work(*_given, stretch)
