@@ -49,7 +49,7 @@ def _begin(config: Config, rules: Rules, now: datetime) -> None:
     global _given  # noqa: PLW0603 - one process, one connection
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that shares out
     quiet_libraries()
-    _given = (_until_the_end.enter_context(database(config)), rules, now)
+    _given = (_until_the_end.enter_context(database(config, indexes=False)), rules, now)
 
 
 def _do(work: Work[Any], stretch: Stretch) -> Any:

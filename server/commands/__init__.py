@@ -51,14 +51,18 @@ def sentences() -> Iterator[None]:
 
 
 @contextmanager
-def database(config: Config, *, owner: embedded.Owner = "command") -> Iterator[Db]:
-    """The database of this configuration with its indexes, for the time of the `with` block."""
+def database(config: Config, *, owner: embedded.Owner = "command", indexes: bool = True) -> Iterator[Db]:
+    """The database of this configuration with its indexes, for the time of the `with` block.
+
+    `indexes` False: another process of ours has just seen to them.
+    """
     with embedded.mongodb(config, owner=owner) as uri:
         db = open_database(uri, config.database)
         try:
             if dump.is_half_restored(db):
                 raise Problem("restore.unfinished")
-            ensure_indexes(db)
+            if indexes:
+                ensure_indexes(db)
             yield db
         finally:
             db.client.close()
