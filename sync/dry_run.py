@@ -99,14 +99,16 @@ class _Evaluating:
         }
 
     def _is_other(self, record: Record) -> bool:
-        was = record.rules_version == self.trying.before.version
-        return not was or self.everything or record.form_id in self.changed
+        return not self._rests_on_before(record) or self.everything or record.form_id in self.changed
+
+    def _rests_on_before(self, record: Record) -> bool:
+        return record.rules_stamp == self.trying.before.stamps.get(record.form_id, "")
 
     def _record(
         self, submission: Mapping[str, Any], before: Record, corrections: Mapping[str, str]
     ) -> Record:
         form_id = before.form_id
-        full = self.everything or before.rules_version != self.trying.before.version
+        full = self.everything or not self._rests_on_before(before)
         compiled = self.compiled(form_id, before.form_version, full)
         root = root_of(submission["xml"])
         if corrections:
