@@ -73,6 +73,11 @@ class FormRules(Row):
     scores: tuple[Score, ...] = ()
     indicators: tuple[Indicator, ...] = ()
 
+    @cached_property
+    def by_code(self) -> Mapping[str, Indicator]:
+        """The indicators by their code."""
+        return {indicator.code: indicator for indicator in self.indicators}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dimension(Row):

@@ -4,6 +4,7 @@ Pure, and by dates alone: what is open or missed *today* is asked of a planned f
 Source: domain.md 6 and 10.5 (intervals are our proposal, in the coordinators' workbook).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -136,7 +137,9 @@ class _Planner:
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
         self.calendar = Calendar(protocol)
+        self.levels = {level.name: level for level in protocol.levels}
         self.follow_ups: dict[str, FollowUp] = {}
+        self.by_day: defaultdict[tuple[str, date], list[FollowUp]] = defaultdict(list)
         self.level: str | None = None
         self.was_child = False
         self.first_on: date | None = None
@@ -185,7 +188,7 @@ class _Planner:
         item.attempts.append(
             {"on": happening.on.isoformat(), "outcome": happening.outcome, "instance_id": happening.key}
         )
-        level = self.protocol.level(item.level)
+        level = self.levels.get(item.level)
         item.retry_on = happening.on + timedelta(days=level.retry_days if level else 0)
         if happening.agreed_on and happening.agreed_on > happening.on:
             item.retry_on, item.agreed = happening.agreed_on, True
@@ -244,7 +247,7 @@ class _Planner:
             gap, before = row.offset_days - before, row.offset_days
             if due_on > last_on:
                 continue
-            level = self.protocol.level(row.level)
+            level = self.levels.get(row.level)
             self._want(
                 f"{anchor.isoformat()}.{row.level}.{row.form_id}.{row.offset_days}",
                 due_on,
@@ -255,7 +258,7 @@ class _Planner:
             )
 
     def _trigger(self, code: str, happening: Happening) -> None:
-        level = self.protocol.level(self.level or "")
+        level = self.levels.get(self.level or "")
         for row in self.protocol.triggers:
             if row.when != code or (row.form_id == INTAKE and self.intake_done):
                 continue
@@ -288,7 +291,7 @@ class _Planner:
                 known.ended = ""
             return
         due_on = self.calendar.working_day(due_on, window, self.level or "")
-        if any(item.form_id == form_id and item.due_on == due_on for item in self._waiting()):
+        if any(item.waits for item in self.by_day[form_id, due_on]):
             return  # one visit on a day is enough, whatever calls for it
         self.follow_ups[name] = FollowUp(
             id=name,
@@ -300,6 +303,7 @@ class _Planner:
             reason=reason,
             full=full,
         )
+        self.by_day[form_id, due_on].append(self.follow_ups[name])
 
     def _window(self, gap_days: int) -> timedelta:
         share = gap_days * self.protocol.number("window_percent") / 100

@@ -45,7 +45,7 @@ class Board:
     def take(self, record: Record, rules: Rules) -> bool:
         """Bring the board up to this record; whether it assessed anything."""
         form = rules.forms.get(record.form_id)
-        known = {indicator.code: indicator for indicator in form.indicators} if form else {}
+        known = form.by_code if form else {}
         assessed = False
         for observed in (*record.indicators, *self._trends(record, rules)):
             indicator = known.get(observed.code) or _as_indicator(rules, observed.code)
