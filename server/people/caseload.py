@@ -14,8 +14,8 @@ from server.people.pages import blueprint
 from server.people.places import place_name
 from server.people.words import gettext as _
 from server.people.words import language, later, time_left
-from sync.core.schedule import days_overdue, state_on
 from sync.core.times import local_date
+from sync.core.visits import days_overdue, state_on
 from sync.store import devices
 
 ROWS = 50

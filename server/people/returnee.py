@@ -20,8 +20,8 @@ from server.people.words import gettext as _
 from sync.core.closure import criteria
 from sync.core.decision_check import is_closed_by
 from sync.core.problem import Problem
-from sync.core.schedule import days_overdue, state_on
 from sync.core.times import local_date
+from sync.core.visits import days_overdue, state_on
 from sync.store import assessments, decisions
 from sync.store.rules import current_rules
 

@@ -15,8 +15,8 @@ from server.programs.file_schemas import ReturneeSchema
 from server.programs.schemas import LanguageQuery, ReturneePage, ReturneesQuery
 from sync.core.decision import Decision
 from sync.core.problem import Problem
-from sync.core.schedule import days_overdue, state_on
 from sync.core.times import cut_to_ms, local_date
+from sync.core.visits import days_overdue, state_on
 from sync.deciding import decide_once
 from sync.store.rules import current_rules
 

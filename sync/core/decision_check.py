@@ -8,7 +8,7 @@ from sync.core import casework
 from sync.core.decision import Decision, Kind
 from sync.core.problem import Problem
 from sync.core.protocol import Protocol
-from sync.core.schedule import waits
+from sync.core.visits import waits
 
 AFTERCARE = "aftercare"
 """What a `close` is about when one look after closing is wanted."""

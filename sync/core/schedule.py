@@ -1,11 +1,11 @@
 """When a person must next be visited: the protocol's rows laid out from the day a level was set.
 
-Pure, and by dates alone: what is open or missed *today* is asked of a planned follow-up with `state_on`.
+Pure, and by dates alone: what is open or missed *today* is asked of a planned visit with `visits.state_on`.
 Source: domain.md 6 and 10.5 (intervals are our proposal, in the coordinators' workbook).
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -17,7 +17,6 @@ from sync.core.rows import Text
 INTAKE = "intake"
 FOLLOW_UP = "followup"
 DONE = "done"
-State = Literal["planned", "open", "done", "done_late", "missed", "excused", "cancelled"]
 Ended = Literal["", "missed", "excused", "cancelled"]
 
 GOING_ON: Text = {"en": "As long as the case is open", "km": "ដរាបណាករណីនៅបើក"}
@@ -101,34 +100,6 @@ def plan(happenings: Sequence[Happening], protocol: Protocol) -> list[FollowUp]:
     for happening in happenings:
         planner.take(happening)
     return sorted(planner.follow_ups.values(), key=lambda item: (item.due_on, item.id))
-
-
-def state_on(follow_up: Mapping[str, Any], today: date) -> State:
-    """The state of a stored follow-up on this day; days are `YYYY-MM-DD` text, which compare rightly.
-
-    `missed`: its window has passed; while nothing ended it, it can still be done, and counts as late then.
-    """
-    if follow_up["done_on"]:
-        return "done_late" if follow_up["done_on"] > follow_up["closes_on"] else "done"
-    if follow_up["ended"]:
-        return follow_up["ended"]  # type: ignore[no-any-return]  # stored by us
-    day = today.isoformat()
-    if day < follow_up["opens_on"]:
-        return "planned"
-    return "open" if day <= follow_up["closes_on"] else "missed"
-
-
-def waits(follow_up: Mapping[str, Any]) -> bool:
-    """Whether a stored follow-up is still to be done, late or not."""
-    return not follow_up["done_on"] and not follow_up["ended"]
-
-
-def days_overdue(follow_up: Mapping[str, Any], today: date) -> int:
-    """Days since it was due, once window and agreed day have passed while it still waits; 0 otherwise."""
-    agreed_on = follow_up["retry_on"] if follow_up.get("agreed") else ""
-    if not waits(follow_up) or state_on(follow_up, today) != "missed" or agreed_on >= today.isoformat():
-        return 0
-    return (today - date.fromisoformat(follow_up["due_on"])).days
 
 
 class _Planner:

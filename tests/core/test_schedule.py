@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from sync.core.protocol import Trigger
-from sync.core.schedule import FollowUp, Happening, days_overdue, plan, state_on
+from sync.core.schedule import FollowUp, Happening, plan
+from sync.core.visits import days_overdue, state_on
 from tests.core.builders import a_protocol
 
 

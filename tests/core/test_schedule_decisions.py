@@ -6,7 +6,8 @@ import pytest
 
 from sync.core.calendar import Calendar
 from sync.core.protocol import Holiday
-from sync.core.schedule import plan, state_on
+from sync.core.schedule import plan
+from sync.core.visits import state_on
 from tests.core.builders import a_protocol
 from tests.core.test_schedule import happening, intake, waiting
 

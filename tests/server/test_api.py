@@ -6,7 +6,7 @@ import pytest
 
 from server import tokens
 from server.app import create_app
-from sync.core.schedule import state_on
+from sync.core.visits import state_on
 from tests.server.files import NOW, TODAY, a_file, a_follow_up, a_submission
 
 
