@@ -27,12 +27,13 @@ from sync.core.running_number import running_number
 from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.submission import root_of
 from sync.core.times import local_date
+from sync.reading import read
 from sync.store import assessments, case_codes, decisions, forms, ledger, records, returnees, submissions
 from sync.store.case_codes import Given
 from sync.store.connect import Db
 from sync.store.ledger import Arrived
 from sync.store.returnees import Change
-from sync.store.submissions import Processed
+from sync.store.submissions import Processed, content_of
 
 Submission = Mapping[str, Any]
 """A document of the collection `submissions`."""
@@ -47,6 +48,8 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
 
     Raises whatever one of them raises, with none of them marked; try them one by one then.
     """
+    reads = [read(db, submission) for submission in batch]
+    batch = [one.submission for one in reads]
     ledger.note(db, arrived(batch), at=at)  # also of one that fails below: it has arrived
     derived = dict(
         zip((submission["_id"] for submission in batch), derive_all(db, batch, rules), strict=True)
@@ -56,10 +59,11 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
     files = refold(db, everyone, rules, today=local_date(at))
     assessments.keep(db, filter(None, files.values()), made_at=at)
     done = []
-    for submission in batch:
-        name = submission["_id"]
-        encrypted = Problem("submission.encrypted") if submission["encrypted"] else None
-        done.append(Processed(name, touched[name], encrypted or _question(derived[name][0], files)))
+    for one in reads:
+        name = one.submission["_id"]
+        problem = one.problem or _question(derived[name][0], files)
+        seen = one.submission.get("file_changes", 0)
+        done.append(Processed(name, touched[name], problem, one.missing, seen))
     submissions.mark_processed(db, done, at=at)
 
 
@@ -97,7 +101,7 @@ def derive(
     `corrections`: exact path -> text that counts in place of what was sent.
     """
     compiled = compiled_rules(db, rules, submission["form_id"], submission["form_version"])
-    root = sent = root_of(submission["xml"])
+    root = sent = root_of(content_of(submission))
     if corrections:
         root = corrected(sent, corrections, compiled.form, at=submission["received_at"])
     contents = contents_of(root, compiled.form, submission["received_at"])
@@ -169,7 +173,7 @@ def with_correction(db: Db, correction: Decision, rules: Rules) -> Mapping[str, 
     """
     entity_id, instance_id, path = correction.entity_id, correction.about, correction.details["path"]
     submission = submissions.find(db, instance_id)
-    if submission is None or node_at(root_of(submission["xml"]), path) is None:
+    if submission is None or node_at(root_of(content_of(submission)), path) is None:
         raise Problem("decision.question_unknown")
     counting = decisions.corrections(db, [instance_id]).get(instance_id, {})
     record, _ = derive(db, submission, rules, {**counting, path: correction.details.get("value", "")})

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 
 from xlsforms.expressions import syntax_fault
 from xlsforms.findings import Finding, Place, did_you_mean, places
+from xlsforms.form_key import OURS, is_ours, is_public_key
 from xlsforms.question_checks import check_question
 from xlsforms.sheets import EXCEL_ERRORS, FORM_SHEETS, Book, Row, Sheet, plain
 from xlsforms.survey import REFERENCE, Question, Survey
@@ -54,6 +55,7 @@ def check_form(book: Book, survey: Survey, *, known_types: Collection[str]) -> I
         return
     yield from _columns(book)
     yield from _settings(book)
+    yield from _key(book)
     for question in survey.questions:
         yield from check_question(Place(sheet, question.row.number), question, survey, known_types)
     yield from _names_twice(sheet, survey)
@@ -102,6 +104,23 @@ def _settings(book: Book) -> Iterator[Finding]:
     if word:
         told = f"“{word}” must not stand on a phone."
         yield place.error("form_title", told, "Write neutral words, for example Family visit A.")
+
+
+def _key(book: Book) -> Iterator[Finding]:
+    """Whether records of this form are encrypted on the phone, and who can read them then."""
+    written = book.settings.get("public key")
+    if not written or is_ours(written):
+        return
+    place = Place(book.sheet("settings"), book.settings.number)
+    if not is_public_key(written):
+        told, fix = (
+            "This is no public key.",
+            f"Write {OURS}, and this server makes one, or your own in base64.",
+        )
+        yield place.error("public_key", told, fix)
+        return
+    told = "Records of this form are kept, but this server cannot read them: nobody's level or visits follow."
+    yield place.warning("public_key", told, f"Write {OURS} in its place, and this server makes the key.")
 
 
 def _names_twice(sheet: Sheet, survey: Survey) -> Iterator[Finding]:

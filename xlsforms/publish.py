@@ -7,7 +7,7 @@ two of these leaves at most files that nothing points at; publishing again compl
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from xlsforms.contacts import protocol_media
 from xlsforms.convert import Converted, Looked, examine, look, with_files
 from xlsforms.file_checks import check_file
 from xlsforms.findings import Finding, WorkbookRefused, has_errors, in_order
+from xlsforms.form_key import with_key
 from xlsforms.impact import PROTOCOL, impact_of
 from xlsforms.protocol import read_protocol
 from xlsforms.protocol_checks import Known, check_protocol
@@ -208,6 +209,8 @@ def keep_form(
     db: Db, converted: Converted, about: Mapping[str, Any], given: Mapping[str, bytes]
 ) -> Literal["created", "same"]:
     """Keep a form version and its files; phones do not get it by that."""
+    xform = with_key(db, converted.form_id, converted.xform, at=about["published_at"])
+    converted = replace(converted, xform=xform)
     files = _keep_files(db, converted, given)
     created = forms.put_version(db, {**about, **_document(converted), "media": files, "media_history": []})
     if created == "same":

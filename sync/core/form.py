@@ -63,6 +63,11 @@ class FormDefinition:
         return {f.path: f.calculate for f in self.fields.values() if f.calculate}
 
     @cached_property
+    def file_paths(self) -> tuple[str, ...]:
+        """Paths of the nodes that hold the name of a file; `meta/audit` is one."""
+        return tuple(f.path for f in self.fields.values() if f.type == "binary")
+
+    @cached_property
     def repeats(self) -> frozenset[str]:
         """Paths of the repeats."""
         return frozenset(f.path for f in self.fields.values() if f.control == "repeat")

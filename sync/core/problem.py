@@ -155,6 +155,11 @@ CATALOGUE: dict[str, Entry] = {
         "This record arrived before with other answers. Both are kept. Do not send it again; call your coordinator.",
         "កំណត់ត្រានេះបានមកដល់មុនហើយ ប៉ុន្តែចម្លើយខុសគ្នា។ ទាំងពីរត្រូវបានរក្សាទុក។ កុំផ្ញើម្ដងទៀត សូមទូរសព្ទទៅអ្នកសម្របសម្រួល។",
     ),
+    "submission.overtaken": Entry(
+        "conflict",
+        "This record was changed elsewhere before. Both changes are kept. Do not send it again; call your coordinator.",
+        "កំណត់ត្រានេះត្រូវបានកែនៅកន្លែងផ្សេងមុនហើយ។ ការកែទាំងពីរត្រូវបានរក្សាទុក។ កុំផ្ញើម្ដងទៀត សូមទូរសព្ទទៅអ្នកសម្របសម្រួល។",
+    ),
     "submission.too_large": Entry(
         "too_large",
         "This is more than {limit_mb} MB, too much for one sending. Keep it on the phone and call your coordinator.",
@@ -443,6 +448,19 @@ CATALOGUE: dict[str, Entry] = {
     "submission.encrypted": Entry(
         "unavailable",
         "The record was encrypted on the phone with a key this server does not hold; it is kept as it came.",
+    ),
+    "submission.envelope_incomplete": Entry(
+        "unavailable",
+        "Parts of this encrypted record are still on the phone. It is taken up again by itself when they arrive.",
+    ),
+    "submission.envelope_broken": Entry(
+        "invalid",
+        "This encrypted record is damaged and could not be opened; it is kept as it came. Ask the worker for it.",
+    ),
+    "submission.signature_wrong": Entry(
+        "invalid",
+        "This encrypted record opened, but it or one of its files is not what was signed on the phone. Its answers "
+        "count; someone must compare it with what the worker remembers.",
     ),
     "submission.processing_failed": Entry(
         "unavailable",

@@ -19,6 +19,7 @@ Db = Database[Document]
 MODULES_WITH_INDEXES = (
     "submissions",
     "submission_lists",
+    "phone_notes",
     "attachments",
     "refused",
     "devices",

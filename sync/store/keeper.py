@@ -60,9 +60,10 @@ class Keeper:
         name with other content takes the place of the former, which stays in `replaced`.
 
         Raises Problem
-            submission.conflict  other bytes came before under this instance ID; these are kept aside
-                                 in the collection `conflicting`
-            server.busy          MongoDB cannot promise anything now; nothing was promised
+            submission.conflict   other bytes came before under this instance ID; these are kept aside
+                                  in the collection `conflicting`
+            submission.overtaken  it is an edit of a record that another edit has replaced; kept aside, too
+            server.busy           MongoDB cannot promise anything now; nothing was promised
         """
         listed, replaced = merge_attachments((), attachments)
         document: Document = {
@@ -78,6 +79,8 @@ class Keeper:
             "user_agent": user_agent[:MAX_NOTE_CHARACTERS],
             "attachments": [asdict(attachment) for attachment in listed],
             "replaced": [asdict(attachment) for attachment in replaced],
+            "file_changes": 0,
+            "missing": [],
             "deprecated_id": submission.deprecated_id,
             "encrypted": submission.encrypted,
             "demo": demo,
@@ -91,6 +94,9 @@ class Keeper:
             "touches": [],
         }
         with _honest():
+            if submission.deprecated_id and _is_overtaken(self._db, submission):
+                _keep_aside(self._db, document)
+                raise Problem("submission.overtaken")
             if self._is_new(document):
                 return "created"
             return _keep_again(self._db, document, attachments)
@@ -179,7 +185,7 @@ def _honest() -> Iterator[None]:
 def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Outcome:
     """Keep what came under an instance ID that is there already."""
     while True:
-        found = db.submissions.find_one({"_id": document["_id"]}, {"sha256": 1, "attachments": 1})
+        found = db.submissions.find_one({"_id": document["_id"]}, {"sha256": 1, "attachments": 1, "state": 1})
         if found is None:
             raise Problem("server.busy")  # rolled back after a change of primary; the phone sends again
         if found["sha256"] != document["sha256"]:
@@ -190,12 +196,26 @@ def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Ou
         # Also when this changes nothing: what is there may have been written a moment ago by a request that
         # was not answered yet, and a majority write that changes nothing waits until that, too, is on disk.
         change: Document = {"$set": {"attachments": attachments}}
+        if attachments != found["attachments"]:
+            change["$inc"] = {"file_changes": 1}
+            if found["state"] == "processed":  # what was missing may be there now
+                change["$set"] |= {"state": "received", "next_try_at": document["next_try_at"]}
         if replaced:
             change["$push"] = {"replaced": {"$each": [asdict(one) for one in replaced]}}
         # Only on top of the list that was read: two parts of one record may arrive at once.
         same_list = {"_id": document["_id"], "attachments": found["attachments"]}
         if db.submissions.update_one(same_list, change).matched_count:
             return "same"
+
+
+def _is_overtaken(db: Db, submission: Submission) -> bool:
+    """Whether this is an edit of a record that another edit has replaced already, or of another form's."""
+    ancestor = db.submissions.find_one({"_id": submission.deprecated_id}, {"form_id": 1})
+    if ancestor and ancestor["form_id"] != submission.form_id:
+        return True
+    edits = db.submissions.find({"deprecated_id": submission.deprecated_id}, {"_id": 1})
+    others = [found["_id"] for found in edits]
+    return bool(others) and submission.instance_id not in others
 
 
 def _keep_aside(db: Db, document: Document) -> None:

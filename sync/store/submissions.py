@@ -6,11 +6,12 @@ made of it: `received` (waiting, or tried and to be tried again at `next_try_at`
 `conflicting`: other content that came later under the same instance ID.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
+from bson.binary import Binary
 from bson.objectid import ObjectId
 from pymongo import ReturnDocument
 from pymongo.operations import IndexModel, UpdateOne
@@ -39,6 +40,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("touches", 1)], name="touches"),
         # every: all of them in the order of arrival.
         IndexModel([("received_at", 1), ("_id", 1)], name="arrival"),
+        # with_missing_files: what is still on phones?
+        IndexModel(
+            [("received_at", 1)],
+            name="missing",
+            partialFilterExpression={"missing.0": {"$exists": True}},
+        ),
         # edits_of: what replaced this record?
         IndexModel(
             [("deprecated_id", 1)],
@@ -128,6 +135,10 @@ class Processed:
     """The entity IDs it says something about."""
     problem: Problem | None = None
     """A question it leaves to people (entity.unknown …); it is processed all the same."""
+    missing: Sequence[str] = ()
+    """Files it names that did not arrive (yet)."""
+    file_changes: int = 0
+    """How many changes of its files had been seen when it was worked through."""
 
 
 def mark_processed(db: Db, done: Sequence[Processed], *, at: datetime) -> None:
@@ -139,7 +150,13 @@ def mark_processed(db: Db, done: Sequence[Processed], *, at: datetime) -> None:
     quick.bulk_write(
         [
             UpdateOne(
-                {"_id": one.instance_id},
+                # Where a file came in the meantime it is taken up again, and nothing is marked.
+                {
+                    "_id": one.instance_id,
+                    "file_changes": {
+                        "$in": [one.file_changes, None] if one.file_changes == 0 else [one.file_changes]
+                    },
+                },
                 {
                     "$set": {
                         "state": "processed",
@@ -147,6 +164,7 @@ def mark_processed(db: Db, done: Sequence[Processed], *, at: datetime) -> None:
                         "claimed_by": None,
                         "processed_at": cut_to_ms(at),
                         "touches": sorted(set(one.touches)),
+                        "missing": list(one.missing),
                         "problem": _problem_document(one.problem) if one.problem else None,
                     }
                 },
@@ -155,6 +173,25 @@ def mark_processed(db: Db, done: Sequence[Processed], *, at: datetime) -> None:
         ],
         ordered=False,
     )
+
+
+def put_opened(db: Db, instance_id: str, opened: Document) -> None:
+    """Keep what was in the envelope of this submission: `xml`, `attachments`, `is_signed`."""
+    kept = {**opened, "xml": Binary(opened["xml"])}
+    db.submissions.update_one({"_id": instance_id}, {"$set": {"opened": kept}})
+
+
+def content_of(submission: Mapping[str, Any]) -> bytes:
+    """The record itself: what came, or what was in it where it was encrypted and could be opened."""
+    opened = submission.get("opened")
+    return bytes(opened["xml"] if opened else submission["xml"])
+
+
+def with_missing_files(db: Db, *, before: datetime, limit: int = 200) -> list[Document]:
+    """Submissions received before this moment some of whose files did not arrive; the oldest first."""
+    asked: Document = {"missing.0": {"$exists": True}, "received_at": {"$lt": cut_to_ms(before)}}
+    wanted = {"form_id": 1, "worker_id": 1, "device_id": 1, "received_at": 1, "missing": 1}
+    return list(db.submissions.find(asked, wanted).sort("received_at", 1).limit(limit))
 
 
 def mark_failed(db: Db, instance_id: str, *, at: datetime, error: str) -> State:

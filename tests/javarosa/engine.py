@@ -4,6 +4,7 @@ The jar is the one pyxform ships for ODK Validate. Our few Java files are compil
 cache folder, again only when they change.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -82,7 +83,7 @@ class JavaRosa:
         assert self._jvm.stdin is not None
         assert self._jvm.stdout is not None
         self._requests, self._answers = self._jvm.stdin, self._jvm.stdout
-        self._turn = threading.Lock()
+        self._turn, self._writing = threading.Lock(), threading.Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="pteah-javarosa-"))
 
     def close(self) -> None:
@@ -136,12 +137,45 @@ class JavaRosa:
             },
         )
 
+    def encrypt(
+        self,
+        record: bytes,
+        files: Mapping[str, bytes],
+        public_key: str,
+        *,
+        form: tuple[str, str],
+        instance_id: str,
+    ) -> tuple[bytes, dict[str, bytes]]:
+        """The envelope of a finalised record and its encrypted files, made as Collect makes them, in Java."""
+        told = self._told(
+            {
+                "do": "encrypt",
+                "xml": record.decode(),
+                "files": [
+                    {"name": name, "content": base64.b64encode(content).decode()}
+                    for name, content in files.items()
+                ],
+                "public_key": public_key,
+                "form_id": form[0],
+                "version": form[1],
+                "instance_id": instance_id,
+            }
+        )
+        made = {file["name"]: base64.b64decode(file["content"]) for file in told["files"]}
+        return told["xml"].encode(), made
+
     def _ask(
         self, do: str, xform: bytes, media: Mapping[str, bytes] | None, more: Mapping[str, Any]
     ) -> dict[str, Any]:
-        with self._turn:
+        with self._writing:
             folder = self._folder_of(xform, media or {})
-            request = {"do": do, "xform": str(folder / "form.xml"), "media": str(folder / "media"), **more}
+        return self._told(
+            {"do": do, "xform": str(folder / "form.xml"), "media": str(folder / "media"), **more}
+        )
+
+    def _told(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What the JVM says to this request."""
+        with self._turn:
             self._requests.write(json.dumps(request, ensure_ascii=False) + "\n")
             self._requests.flush()
             line = self._answers.readline()

@@ -26,6 +26,8 @@ class Form:
     media: dict[str, bytes]
     media_hashes: dict[str, str]
     entity_lists: list[str]
+    public_key: str = ""
+    """Records of this form are encrypted with it as soon as they are finalised."""
 
     @property
     def hash(self) -> str:

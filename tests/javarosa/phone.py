@@ -211,6 +211,14 @@ class Phone:
         )
         self.last_saved[form_id] = filled.xml
         apply_offline(self.lists, form.xform, filled.xml)
+        if form.public_key:
+            filled.xml, filled.attachments = self.java.encrypt(
+                filled.xml,
+                filled.attachments,
+                form.public_key,
+                form=(form.form_id, form.version),
+                instance_id=filled.instance_id,
+            )
         self.filled.append(filled)
         return filled
 
@@ -255,7 +263,9 @@ def _form_from(xform: bytes) -> Form:
     if not title or instance is None:
         raise PhoneError("This form cannot be processed.")
     primary = next(instance.iterchildren(etree.Element))
-    return Form(primary.get("id", ""), primary.get("version", ""), title, xform, {}, {}, [])
+    submission = root.find("{*}head/{*}model/{*}submission")
+    key = "" if submission is None else submission.get("base64RsaPublicKey", "")
+    return Form(primary.get("id", ""), primary.get("version", ""), title, xform, {}, {}, [], key)
 
 
 def _instance_id(submission: bytes) -> str:

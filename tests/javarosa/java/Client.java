@@ -13,7 +13,7 @@ import org.javarosa.model.xform.XFormsModule;
 /**
  * One request a line on stdin, one answer a line on stdout, both JSON: many forms in one JVM.
  *
- * A request says what to `do`: "describe" a form, or "fill" it as a person would. The answer has
+ * A request says what to `do`: "describe" a form, "fill" it as a person would, or "encrypt" a record. The answer has
  * `ok` with the result, or `error` with what went wrong, in JavaRosa's own words.
  */
 public class Client {
@@ -35,6 +35,10 @@ public class Client {
     private static ObjectNode answer(JsonNode request) {
         ObjectNode answer = JSON.createObjectNode();
         try {
+            if (request.path("do").asText().equals("encrypt")) {
+                answer.set("ok", new Encrypted(request).into(JSON.createObjectNode()));
+                return answer;
+            }
             FormOnPhone form = new FormOnPhone(request);
             switch (request.path("do").asText()) {
                 case "describe" -> answer.set("ok", form.describe(JSON.createObjectNode()));
