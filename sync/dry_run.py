@@ -19,6 +19,7 @@ from sync.core.submission import root_of
 from sync.rebuild import batched
 from sync.store import decisions, forms, records, returnees, submissions
 from sync.store.connect import Db
+from sync.store.submissions import content_of
 
 AT_ONCE = 100
 
@@ -110,7 +111,7 @@ class _Evaluating:
         form_id = before.form_id
         full = self.everything or not self._rests_on_before(before)
         compiled = self.compiled(form_id, before.form_version, full)
-        root = root_of(submission["xml"])
+        root = root_of(content_of(submission))
         if corrections:
             root = corrected(root, corrections, compiled.form, at=submission["received_at"])
         contents = contents_of(root, compiled.form, submission["received_at"])

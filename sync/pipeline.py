@@ -68,13 +68,13 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
 
 
 def arrived(batch: Iterable[Submission]) -> list[Arrived]:
-    """The running numbers of these submissions; those of a draft, an envelope or another's form have none."""
+    """The running numbers of these submissions; none of a draft, a closed envelope, another's form."""
     found = []
     for submission in batch:
-        if submission["draft"] or submission["encrypted"]:
+        if submission["draft"] or (submission["encrypted"] and not submission.get("opened")):
             continue
         with suppress(Problem):  # what cannot be read is said where it is worked through
-            number = running_number(root_of(submission["xml"]))
+            number = running_number(root_of(content_of(submission)))
             if number is not None:
                 found.append(
                     Arrived(

@@ -10,6 +10,7 @@ from tests.javarosa.multipart import Part
 from tests.server.phones_kit import (
     HEADERS,
     INSTALLATION,
+    MADE_AT,
     Phone,
     a_photo,
     a_record,
@@ -170,6 +171,58 @@ def test_an_edit_is_received_also_before_the_record_it_replaces(phone):
     assert kept(phone, edit)["deprecated_id"] == "uuid:a"
 
 
+def an_edit(of: str, instance_id: str, answer: str = "no", **more: str) -> bytes:
+    deprecated = f"</instanceID><deprecatedID>{of}</deprecatedID>".encode()
+    return a_record(answer, instance_id=instance_id, **more).replace(b"</instanceID>", deprecated)
+
+
+def test_edits_of_edits_are_received_in_any_order_and_again(phone):
+    first = a_record(instance_id="uuid:1")
+    chain = [an_edit(f"uuid:{number}", f"uuid:{number + 1}") for number in (1, 2, 3)]
+
+    for xml in (chain[2], chain[0], first, chain[1], *chain, first):
+        assert phone.send(xml).status_code == 201
+    assert phone.db.submissions.count_documents({}) == 4
+
+
+def test_a_second_edit_of_the_same_record_is_a_conflict_for_people_and_both_are_kept(phone):
+    phone.send(a_record(instance_id="uuid:1"))
+    phone.send(an_edit("uuid:1", "uuid:2"))
+
+    response = phone.send(an_edit("uuid:1", "uuid:3", "unk"), a_photo())
+
+    assert response.status_code == 409
+    assert "changed elsewhere" in sentence(response)
+    assert submissions.find(phone.db, "uuid:3") is None
+    (aside,) = submissions.conflicts_of(phone.db, "uuid:3")
+    assert (aside["deprecated_id"], len(aside["attachments"])) == ("uuid:1", 1)
+    assert phone.send(an_edit("uuid:2", "uuid:4")).status_code == 201
+
+
+def test_an_edit_cannot_take_the_place_of_another_form_s_record(phone):
+    publish(phone.db, "other")
+    phone.send(a_record(instance_id="uuid:1"))
+
+    assert phone.send(an_edit("uuid:1", "uuid:2", form="other")).status_code == 409
+    assert phone.send(an_edit("uuid:1", "uuid:3")).status_code == 201
+
+
+def test_a_file_that_comes_after_the_record_was_worked_through_has_it_taken_up_again(phone):
+    xml = a_record()
+    phone.send(xml)
+    phone.db.submissions.update_one({}, {"$set": {"state": "processed", "next_try_at": None}})
+
+    phone.send(xml)
+    assert kept(phone, xml)["state"] == "processed", "nothing new came"
+    phone.send(xml, a_photo())
+    assert kept(phone, xml)["state"] == "received"
+    # A worker that had read it before the file came does not mark it.
+    submissions.mark_processed(phone.db, [submissions.Processed(id_of(xml), [])], at=MADE_AT)
+    assert kept(phone, xml)["state"] == "received"
+    submissions.mark_processed(phone.db, [submissions.Processed(id_of(xml), [], file_changes=1)], at=MADE_AT)
+    assert kept(phone, xml)["state"] == "processed"
+
+
 def test_an_encrypted_record_is_received_with_its_files(phone):
     envelope = (
         b'<data xmlns="http://www.opendatakit.org/xforms/encrypted" id="screening" version="1">'
@@ -245,7 +298,7 @@ def test_a_database_that_is_gone_means_come_again(db, config):
     phone.send(a_record())
     unreachable = db.client.__class__("mongodb://127.0.0.1:9/", serverSelectionTimeoutMS=50)[db.name]
     lost = Phone(db, replace(config))
-    lost.app.wsgi_app._service.keeper._db = unreachable
+    lost.app.wsgi_app.service.keeper._db = unreachable
 
     response = lost.send(a_record())
 
