@@ -32,6 +32,19 @@ GATHER_SECONDS = 0.003
 MAX_NOTE_CHARACTERS = 255
 
 
+_UNTOUCHED: Document = {
+    "state": "received",
+    "claimed_by": None,
+    "failures": 0,
+    "problem": None,
+    "processed_at": None,
+    "touches": [],
+    "missing": [],
+    "file_changes": 0,
+}
+"""What is known of a submission before anybody worked it through."""
+
+
 class Keeper:
     """Writes the submissions that threads hand in at the same moment together. One per process."""
 
@@ -79,19 +92,12 @@ class Keeper:
             "user_agent": user_agent[:MAX_NOTE_CHARACTERS],
             "attachments": [asdict(attachment) for attachment in listed],
             "replaced": [asdict(attachment) for attachment in replaced],
-            "file_changes": 0,
-            "missing": [],
             "deprecated_id": submission.deprecated_id,
             "encrypted": submission.encrypted,
             "demo": demo,
             "draft": self._draft,
-            "state": "received",
             "next_try_at": cut_to_ms(received_at),
-            "claimed_by": None,
-            "failures": 0,
-            "problem": None,
-            "processed_at": None,
-            "touches": [],
+            **_UNTOUCHED,
         }
         with _honest():
             if submission.deprecated_id and _is_overtaken(self._db, submission):
