@@ -29,6 +29,12 @@ class Config:
     metrics_token: str = field(default="", repr=False)
     """Empty: /metrics answers to loopback only."""
     log_level: str = "INFO"
+    mail_url: str = field(default="", repr=False)
+    """The way for e-mail as Apprise writes it, without the receiver; empty: no e-mail. Likewise:"""
+    sms_url: str = field(default="", repr=False)
+    telegram_url: str = field(default="", repr=False)
+    outbound_inside: tuple[str, ...] = ()
+    """Hosts in this network that webhooks may call; all others must lie outside."""
 
 
 def read_config(environ: Mapping[str, str], *, data: str | None = None, port: int | None = None) -> Config:
@@ -47,4 +53,8 @@ def read_config(environ: Mapping[str, str], *, data: str | None = None, port: in
         max_submission_bytes=int(environ.get("PTEAH_MAX_SUBMISSION_BYTES", "100000000")),
         metrics_token=environ.get("PTEAH_METRICS_TOKEN", ""),
         log_level=environ.get("PTEAH_LOG_LEVEL", "INFO"),
+        mail_url=environ.get("PTEAH_MAIL_URL", ""),
+        sms_url=environ.get("PTEAH_SMS_URL", ""),
+        telegram_url=environ.get("PTEAH_TELEGRAM_URL", ""),
+        outbound_inside=tuple(environ.get("PTEAH_OUTBOUND_INSIDE", "").split()),
     )

@@ -267,6 +267,31 @@ CATALOGUE: dict[str, Entry] = {
         "មិនស្គាល់ទំព័រនេះនៃបញ្ជីទេ។ សូមចាប់ផ្ដើមម្ដងទៀតពីទំព័រទីមួយ។",
     ),
     # --- somebody decides about a person
+    "message.channel_unknown": Entry(
+        "invalid",
+        "This way is not set up here. Ask whoever runs the server, or choose another one.",
+        "មធ្យោបាយនេះមិនទាន់បានរៀបចំនៅទីនេះទេ។ សូមសួរអ្នកថែទាំម៉ាស៊ីនមេ ឬជ្រើសមធ្យោបាយផ្សេង។",
+    ),
+    "message.address_invalid": Entry(
+        "invalid",
+        "This is no address for that way. E-mail: name@example.org; SMS: +855 12 345 678; Telegram: the number of the chat.",
+        "នេះមិនមែនជាអាសយដ្ឋានសម្រាប់មធ្យោបាយនោះទេ។ អ៊ីមែល៖ name@example.org; SMS៖ +855 12 345 678; Telegram៖ លេខនៃការជជែក។",
+    ),
+    "message.not_sent": Entry(
+        "unavailable",
+        "The message could not be sent. It is tried again; what it says is also shown in Pteah.",
+        "មិនអាចផ្ញើសារបានទេ។ នឹងសាកផ្ញើម្តងទៀត ហើយអ្វីដែលវាប្រាប់ក៏មានក្នុង Pteah ដែរ។",
+    ),
+    "webhook.unknown": Entry(
+        "missing",
+        "There is no such webhook. It may have been removed.",
+        "គ្មានតំណនេះទេ។ ប្រហែលជាត្រូវបានដកចេញហើយ។",
+    ),
+    "calendar.unknown": Entry(
+        "missing",
+        "This calendar address is not valid any more. Make a new one on the page of your account.",
+        "អាសយដ្ឋានប្រតិទិននេះលែងប្រើបានហើយ។ សូមបង្កើតថ្មីនៅទំព័រគណនីរបស់អ្នក។",
+    ),
     "decision.reason_missing": Entry(
         "invalid",
         "Please say why, in a sentence or two.",

@@ -19,6 +19,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "assessments": [
         # about: how was this person judged over time?
         IndexModel([("entity_id", 1), ("made_at", 1)], name="entity"),
+        # made_since: who was judged lately?
+        IndexModel([("made_at", 1)], name="made_at"),
     ]
 }
 
@@ -38,6 +40,13 @@ def about(db: Db, entity_id: str) -> list[dict[str, Any]]:
     return list(db.assessments.find({"entity_id": entity_id}).sort([("made_at", 1), ("_id", 1)]))
 
 
+def made_since(db: Db, at: datetime, limit: int = 1000) -> list[dict[str, Any]]:
+    """Who was judged since then, oldest first: `_id`, `entity_id`, `case_code`, `made_at`."""
+    wanted = {"entity_id": 1, "case_code": 1, "made_at": 1}
+    found = db.assessments.find({"made_at": {"$gte": cut_to_ms(at)}, "case_code": {"$exists": True}}, wanted)
+    return list(found.sort("made_at", 1).limit(limit))
+
+
 def _id_of(file: Mapping[str, Any]) -> str:
     last = file["assessments"][-1]
     what = last["instance_id"] or f"{last['cause']}:{last['on']}"
@@ -47,6 +56,7 @@ def _id_of(file: Mapping[str, Any]) -> str:
 def _judged(file: Mapping[str, Any], made_at: datetime) -> dict[str, Any]:
     return {
         "entity_id": file["_id"],
+        "case_code": file["case_code"],
         "made_at": cut_to_ms(made_at),
         "cause": file["assessments"][-1]["cause"],
         "demo": file["demo"],

@@ -38,6 +38,9 @@ MODULES_WITH_INDEXES = (
     "decisions",
     "assessments",
     "audit",
+    "notices",
+    "addresses",
+    "webhooks",
 )
 
 # MongoDB's words for "an index of this name is there, and it is another one"

@@ -220,6 +220,25 @@ def counts(db: Db, today: date, within: Filter = EVERYBODY) -> dict[str, int]:
     }
 
 
+def with_open_alerts(db: Db) -> list[dict[str, Any]]:
+    """The open cases in which an alert waits for somebody, as far as whoever tells people needs them."""
+    wanted = {"case_code": 1, "worker_id": 1, "alerts": 1}
+    return list(db.returnees.find({"status": {"$ne": "closed"}, **MARKS["alert"]}, wanted))
+
+
+def ids_within(db: Db, within: Mapping[str, Any], entity_ids: Iterable[str]) -> set[str]:
+    """Which of these people are within a reader's scope."""
+    question = {"$and": [dict(within), {"_id": {"$in": list(entity_ids)}}]}
+    return {found["_id"] for found in db.returnees.find(question, {"_id": 1})}
+
+
+def count_waiting(db: Db, within: Mapping[str, Any], today: date) -> int:
+    """In how many open cases of this scope something waits today: an alert, a signature, a look, a visit."""
+    late = {"next_due_on": {"$lte": today.isoformat(), "$ne": None}}
+    question = {"$and": [dict(within), {"status": {"$ne": "closed"}}, {"$or": [*MARKS.values(), late]}]}
+    return db.returnees.count_documents(question)
+
+
 def stale(db: Db, rules_version: str, limit: int) -> list[str]:
     """Entity IDs of people whose file was folded under other rules than these."""
     question = {"rules_version": {"$ne": rules_version}}
