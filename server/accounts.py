@@ -47,6 +47,7 @@ MAY: dict[str, frozenset[str]] = {
     "see_set_aside": frozenset({"administrator", "coordinator"}),
     "manage_phones": frozenset({"administrator"}),
     "manage_accounts": frozenset({"administrator"}),
+    "manage_webhooks": frozenset({"administrator"}),
     "see_audit": frozenset({"administrator", "auditor"}),
 }
 SIGHT: dict[str, Sight] = {"outreach_worker": "caseload", "auditor": "nobody", "analyst": "nobody"}

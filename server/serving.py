@@ -15,6 +15,7 @@ from server import logs
 from server.app import create_app
 from server.channel import Channel
 from server.config import Config
+from server.messages import loop as messages
 from sync import worker
 from sync.core.problem import Problem
 from sync.store.connect import Db
@@ -88,6 +89,9 @@ class Serving:
         self._threads = [
             threading.Thread(target=self._serve, name="http", daemon=True),
             threading.Thread(target=self._work, name="worker", daemon=True),
+            threading.Thread(
+                target=messages.run, args=(config, db, self.stopping), name="messages", daemon=True
+            ),
         ]
 
     @property

@@ -8,6 +8,7 @@ import click
 
 from server.commands import with_database
 from server.config import Config
+from server.messages import loop as messages
 from sync import worker
 from sync.store import submissions
 from sync.store.connect import Db
@@ -16,7 +17,7 @@ from sync.store.connect import Db
 @click.command()
 @click.option("--once", is_flag=True, help="Work through what waits now, then stop.")
 @with_database
-def command(_config: Config, db: Db, once: bool) -> None:
+def command(config: Config, db: Db, once: bool) -> None:
     """Work through the records that phones sent.
 
     `pteah serve` does this by itself. Start more of these on as many machines as you like; they share
@@ -35,6 +36,7 @@ def command(_config: Config, db: Db, once: bool) -> None:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
+    threading.Thread(target=messages.run, args=(config, db, stop), name="messages", daemon=True).start()
     click.echo(f"worker {worker.worker_name()} is at work; Ctrl+C stops it")
     worker.run(db, stop, wake)
 

@@ -19,6 +19,7 @@ NAV = (
     ("people.show_questions", later("Needs a person"), "see_set_aside"),
     ("people.show_phones", later("Phones"), "manage_phones"),
     ("people.show_numbers", later("Numbers"), "see_numbers"),
+    ("people.show_webhooks", later("Programs"), "manage_webhooks"),
 )
 ROLE_NAMES = {
     "administrator": later("Administrator"),
@@ -39,9 +40,11 @@ def install(app: Flask) -> None:
         "devices",
         "fill",
         "looks",
+        "messages",
         "numbers",
         "questions",
         "returnee",
+        "webhooks",
     ):
         importlib.import_module(f"server.people.{module}")
 

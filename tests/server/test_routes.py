@@ -16,9 +16,9 @@ from flask import Flask
 from server import accounts, tokens
 from server.app import create_app
 from sync.core.worker import Worker
-from sync.store import devices, forms, workers
+from sync.store import addresses, devices, forms, webhooks, workers
 from tests.server.files import NOW, a_file, a_submission
-from tests.server.signed_in import client_as, csrf_token
+from tests.server.signed_in import PASSWORD, client_as, csrf_token
 
 WHO = ("nobody", *accounts.ROLES)
 EVERYONE = set(WHO)
@@ -56,6 +56,15 @@ EXPECTED = {
     ("GET", "/numbers"): SEES_NUMBERS,
     ("POST", "/caseload/<code>/decisions"): DECIDES,
     ("POST", "/caseload/<code>/signature"): SIGNS,
+    ("GET", "/account/messages"): SEES_LIST,
+    ("POST", "/account/messages"): SEES_LIST,
+    ("POST", "/account/messages/test"): SEES_LIST,
+    ("POST", "/account/calendar"): SEES_LIST,
+    ("POST", "/account/calendar/end"): SEES_LIST,
+    ("GET", "/calendar/<token>"): EVERYONE,
+    ("GET", "/webhooks"): ADMINISTRATOR,
+    ("POST", "/webhooks"): ADMINISTRATOR,
+    ("POST", "/webhooks/<hook>/remove"): ADMINISTRATOR,
     ("GET", "/fill"): SEES_LIST,
     ("POST", "/fill"): SEES_LIST,
     ("GET", "/fill/token"): SEES_LIST,
@@ -113,6 +122,8 @@ MISSING = {
     "form_id": "nothing",
     "version": "0",
     "about": "KH-99-2026-0000X",
+    "token": "nobody-has-this-one",
+    "hook": "0" * 24,
 }
 
 
@@ -164,6 +175,9 @@ def things(published) -> dict[str, str]:
         db.submissions.insert_one(a_submission(number + 6, state="set_aside", worker_id=worker_id))
         workers.meet(db, worker_of(worker_id, whose))
     token = devices.add(db, name="Phone", worker_id="worker-1", worker_name="Worker", made_at=NOW)
+    reader = accounts.add(
+        db, user="reader", name="A reader", role="coordinator", password=PASSWORD, made_at=NOW
+    ).user
     return {
         "code": "KH-20-2026-0001X",
         "instance_id": SUBMISSION,
@@ -172,6 +186,8 @@ def things(published) -> dict[str, str]:
         "form_id": "intake",
         "version": next(form["version"] for form in forms.current(db) if form["form_id"] == "intake"),
         "about": "-",
+        "token": addresses.new_feed(db, reader, NOW),
+        "hook": webhooks.add(db, url="https://example.org/", events=[], made_by="admin", made_at=NOW),
     }
 
 

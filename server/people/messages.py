@@ -1,0 +1,99 @@
+"""Where one wants to be told that a case waits, and the calendar of one's visits."""
+
+from flask import Response, g, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from server import accounts
+from server.auth import may
+from server.here import here
+from server.messages import sending
+from server.messages.calendar import calendar_of
+from server.people.pages import blueprint
+from server.people.words import gettext as _
+from server.people.words import language, later
+from sync.core.problem import Problem
+from sync.store import addresses, audit, notices
+
+CHANNEL_NAMES = {"mail": later("E-mail"), "sms": later("SMS"), "telegram": later("Telegram")}
+NOWHERE = ""
+
+
+@blueprint.get("/account/messages")
+@may("see_caseload")
+def show_messages(message: str = "", fault: str = "", feed: str = "", typed: str = "") -> str:
+    """Where this account is told, what it was told lately, and its calendar."""
+    db, user = here().db, g.account.user
+    return render_template(
+        "messages.html",
+        address=addresses.find(db, user),
+        channels=sending.channels(here().config),
+        channel_names=CHANNEL_NAMES,
+        told=notices.of(db, user, limit=20),
+        feed=feed,
+        typed=typed,
+        message=message,
+        fault=fault,
+    )
+
+
+@blueprint.post("/account/messages")
+@may("see_caseload")
+def set_messages() -> str | tuple[str, int]:
+    """Keep where this account wants to be told."""
+    form = request.form
+    channel, to = None, ""
+    try:
+        if form.get("channel", NOWHERE) != NOWHERE:
+            channel, to = sending.checked(here().config, form["channel"], form.get("to", "")[:200])
+    except Problem as problem:
+        return show_messages(fault=problem.message(language()), typed=form.get("to", "")[:200]), 400
+    addresses.put(here().db, g.account.user, channel=channel, to=to, digest=bool(form.get("digest")))
+    return show_messages(message=_("Kept."))
+
+
+@blueprint.post("/account/messages/test")
+@may("see_caseload")
+def test_messages() -> str | tuple[str, int]:
+    """Send a message that says only that it is a test."""
+    address = addresses.find(here().db, g.account.user)
+    try:
+        sending.send(here().config, address, sending.text_of("test", language()))
+    except Problem as problem:
+        return show_messages(fault=problem.message(language())), 400
+    return show_messages(message=_("A test message is on its way."))
+
+
+@blueprint.post("/account/calendar")
+@may("see_caseload")
+def make_calendar() -> str:
+    """A new address of this account's calendar, shown once; the one before is dead."""
+    token = addresses.new_feed(here().db, g.account.user, here().now())
+    _noted("calendar address made")
+    base = here().config.public_url or request.root_url.rstrip("/")
+    return show_messages(feed=base + url_for("people.show_calendar", token=token))
+
+
+@blueprint.post("/account/calendar/end")
+@may("see_caseload")
+def end_calendar() -> str:
+    """No calendar reads this account's visits any more."""
+    addresses.end_feed(here().db, g.account.user)
+    _noted("calendar address ended")
+    return show_messages(message=_("The calendar address is dead."))
+
+
+@blueprint.get("/calendar/<token>")
+@may("anyone")
+def show_calendar(token: str) -> AnyResponse:
+    """The visits of whoever has this address, for a calendar program: case codes and days, nothing else."""
+    user = addresses.feed_of(here().db, token.removesuffix(".ics"))
+    account = accounts.find(here().db, user) if user else None
+    if account is None or not account.may("see_caseload"):
+        raise Problem("calendar.unknown")
+    base = here().config.public_url or request.root_url.rstrip("/")
+    body = calendar_of(here().db, account, here().now(), base)
+    return Response(body, content_type="text/calendar; charset=utf-8")
+
+
+def _noted(what: str) -> None:
+    audit.note(here().db, at=here().now(), by=g.account.user, kind="account", more={"what": what})
