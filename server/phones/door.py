@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Request
 
-from server.phones import forms, openrosa, people, receive
+from server.phones import forms, openrosa, people, pull, receive
 from server.phones.call import Answer, Call, Caller, Service, answer_xml
 from server.phones.crowd import Crowd
 from server.phones.figures import Figures
@@ -148,6 +148,12 @@ def route(steps: list[str]) -> Asked:
             return Asked("integrity", READ, lambda call: people.show_integrity(call, name), PHONES)
         case ["entities", file]:
             return Asked("people", READ, lambda call: people.show_list(call, file), PHONES)
+        case ["view", "submissionList"]:
+            return Asked("submissionList", READ, pull.show_list, TOOLS)
+        case ["view", "downloadSubmission"]:
+            return Asked("downloadSubmission", READ, pull.show_submission, TOOLS)
+        case ["view", "media", instance_id, name]:
+            return Asked("downloadMedia", READ, lambda call: pull.show_media(call, instance_id, name), TOOLS)
         case _:
             return Asked("other", (*READ, "POST"), _nothing)
 

@@ -52,11 +52,11 @@ class ListedFile:
     """Not empty: the file is an entity list."""
 
 
-def message(text: str, nature: str = "") -> bytes:
+def message(said: str, nature: str = "") -> bytes:
     """The sentence a person reads after a sending; `nature` is "error" or ""."""
     return _document(
         '<OpenRosaResponse xmlns="http://openrosa.org/http/response" items="0">'
-        f'<message nature="{nature}">{_text(text)}</message></OpenRosaResponse>'
+        f'<message nature="{nature}">{text(said)}</message></OpenRosaResponse>'
     )
 
 
@@ -64,10 +64,10 @@ def form_list(forms: Iterable[ListedForm]) -> bytes:
     """The body of formList. Every element that is there is filled: Collect fails on an empty hash."""
     listed = "".join(
         "<xform>"
-        f"<formID>{_text(form.form_id)}</formID><name>{_text(form.name)}</name>"
-        f"<version>{_text(form.version)}</version><hash>md5:{form.md5}</hash>"
+        f"<formID>{text(form.form_id)}</formID><name>{text(form.name)}</name>"
+        f"<version>{text(form.version)}</version><hash>md5:{form.md5}</hash>"
         f"{_optional('descriptionText', form.description)}"
-        f"<downloadUrl>{_text(form.download_url)}</downloadUrl>{_optional('manifestUrl', form.manifest_url)}"
+        f"<downloadUrl>{text(form.download_url)}</downloadUrl>{_optional('manifestUrl', form.manifest_url)}"
         "</xform>"
         for form in forms
     )
@@ -78,8 +78,8 @@ def manifest(files: Iterable[ListedFile]) -> bytes:
     """The body of a form's manifest: `files` in the order given."""
     listed = "".join(
         f"<mediaFile{ENTITY_LIST if file.integrity_url else ''}>"
-        f"<filename>{_text(file.name)}</filename><hash>md5:{file.md5}</hash>"
-        f"<downloadUrl>{_text(file.download_url)}</downloadUrl>"
+        f"<filename>{text(file.name)}</filename><hash>md5:{file.md5}</hash>"
+        f"<downloadUrl>{text(file.download_url)}</downloadUrl>"
         f"{_optional('integrityUrl', file.integrity_url)}"
         "</mediaFile>"
         for file in files
@@ -102,12 +102,13 @@ def _document(body: str) -> bytes:
     return (_DECLARATION + body).encode()
 
 
-def _optional(name: str, text: str) -> str:
-    return f"<{name}>{_text(text)}</{name}>" if text else ""
+def _optional(name: str, said: str) -> str:
+    return f"<{name}>{text(said)}</{name}>" if said else ""
 
 
-def _text(text: str) -> str:
-    return escape(_clean(text))
+def text(said: str) -> str:
+    """This, as the text of an element."""
+    return escape(_clean(said))
 
 
 def _clean(text: str) -> str:

@@ -101,6 +101,12 @@ def remove(db: Db, instance_ids: Iterable[str]) -> None:
     db.records.delete_many({"_id": {"$in": list(instance_ids)}})
 
 
+def superseded(db: Db, instance_ids: Iterable[str]) -> set[str]:
+    """Which of these records were edited, so that others stand in their place."""
+    asked = {"_id": {"$in": list(instance_ids)}, "superseded_by": {"$exists": True}}
+    return {found["_id"] for found in db.records.find(asked, {"_id": 1})}
+
+
 def find(db: Db, instance_id: str) -> dict[str, Any] | None:
     """The record made from this submission, with every answer, or None."""
     return db.records.find_one({"_id": instance_id})

@@ -46,6 +46,8 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="missing",
             partialFilterExpression={"missing.0": {"$exists": True}},
         ),
+        # of_form: which records are there of this form?
+        IndexModel([("form_id", 1), ("received_at", 1), ("_id", 1)], name="form_arrival"),
         # edits_of: what replaced this record?
         IndexModel(
             [("deprecated_id", 1)],
@@ -259,6 +261,18 @@ def touching(db: Db, entity_ids: Iterable[str]) -> list[Document]:
     """The processed submissions that say something about any of these people, in the order of arrival."""
     wanted = {"touches": {"$in": list(entity_ids)}}
     return list(db.submissions.find(wanted).sort([("received_at", 1), ("_id", 1)]))
+
+
+def of_form(
+    db: Db, form_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 100
+) -> list[Document]:
+    """Which submissions a form has, in the order of arrival, after this place; only id and moment."""
+    asked: Document = {"form_id": form_id}
+    if after:
+        at, instance_id = after
+        asked["$or"] = [{"received_at": {"$gt": at}}, {"received_at": at, "_id": {"$gt": instance_id}}]
+    found = db.submissions.find(asked, {"received_at": 1}).sort([("received_at", 1), ("_id", 1)])
+    return list(found.limit(limit))
 
 
 def edits_of(db: Db, instance_id: str) -> list[Document]:
