@@ -171,7 +171,11 @@ CATALOGUE: dict[str, Entry] = {
         "ឯកសារច្រើនពេកក្នុងការផ្ញើម្ដង។ សូមរក្សាទុកកំណត់ត្រាក្នុងទូរសព្ទ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។",
     ),
     "attachment.unknown": Entry("missing", "This file was not received with any record."),
-    "submission.unknown": Entry("missing", "No record with this instance ID was received."),
+    "submission.unknown": Entry(
+        "missing",
+        "No record with this instance ID was received.",
+        "មិនដែលទទួលបានកំណត់ត្រាដែលមានលេខនេះទេ។",
+    ),
     # --- the server itself
     "server.unexpected": Entry(
         "unavailable",
