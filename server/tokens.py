@@ -11,9 +11,9 @@ from sync.core.problem import Problem
 from sync.core.scope import Reader
 from sync.store.connect import Db
 
-SCOPES = ("read", "decide", "forms", "numbers")
+SCOPES = ("read", "decide", "forms", "numbers", "phones")
 """What a token may: ask for everything the API has; decide about cases (which changes levels and visits);
-ask for forms only, for numbers only. `read` includes the last two."""
+ask for forms only, for numbers only; connect and lock out phones. `read` includes asking for any of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,15 +23,18 @@ def command() -> None:
 @command.command()
 @click.argument("name")
 @click.option("--may-decide", is_flag=True, help="It may also decide about cases, not only read.")
+@click.option("--may-manage-phones", is_flag=True, help="It may also connect and lock out phones.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @with_database
-def add(config: Config, db: Db, name: str, may_decide: bool, as_json: bool) -> None:
+def add(
+    config: Config, db: Db, name: str, *, may_decide: bool, may_manage_phones: bool, as_json: bool
+) -> None:
     """Make a token for a program and show it, once.
 
     \b
     Example: pteah token add "Monthly report"
     """
-    scopes = tokens.SCOPES if may_decide else ("read",)
+    scopes = ("read", *(["decide"] if may_decide else []), *(["phones"] if may_manage_phones else []))
     token = tokens.add(db, name=name, made_by="command line", made_at=datetime.now(UTC), scopes=scopes)
     noted(db, "configuration", "token added", name=name, scopes=list(scopes))
     click.echo(json.dumps({"name": name, "token": token}) if as_json else token)

@@ -1,6 +1,8 @@
-"""Phones: which are registered, a new one, one that must be let go."""
+"""Phones: which are registered, new ones, what they are set to, one that must be let go."""
 
 import io
+from collections.abc import Sequence
+from typing import Any
 
 import segno
 from flask import g, redirect, render_template, request, url_for
@@ -11,52 +13,131 @@ from server.auth import may
 from server.here import here
 from server.people.pages import blueprint
 from server.people.words import gettext as _
-from server.phones.settings_qr import settings_for
+from server.people.words import language, later
+from server.phones.connecting import Connected, connect, phones_in
+from server.phones.overview import SHORT_ID, overview
+from sync.core.phone_csv import LONGEST_NAME, MOST_BYTES, Finding, worker_fault
+from sync.core.phone_settings import CHOICES, LOCKS, PhoneSettings, faults_in
 from sync.core.problem import Problem
-from sync.store import audit, devices
+from sync.core.worker import Worker
+from sync.store import audit, devices, programme, workers
+from xlsforms.wording import not_neutral
 
-PROJECT_NAME = "Pteah"
-"""What the phone calls the project: whoever looks over a shoulder reads this."""
-LONGEST_NAME = 60
+FIELDS = ("name", "worker_name", "worker_id")
+
+SETTING_NAMES = {
+    "project_name": later("Name of the project on the phone"),
+    "icon": later("Icon"),
+    "colour": later("Colour"),
+    "updates": later("Forms on the phone"),
+    "update_every": later("Look for changes"),
+    "autosend": later("Send finished records"),
+    "app_language": later("Language of Collect’s own texts"),
+    "admin_password": later("Administrator’s password"),
+    "locked": later("Locked"),
+}
+CHOICE_NAMES = {
+    "match_exactly": later("exactly those listed here, by themselves"),
+    "previously_downloaded": later("those fetched before, kept up to date"),
+    "manual": later("only what somebody fetches"),
+    "every_fifteen_minutes": later("every 15 minutes"),
+    "every_one_hour": later("every hour"),
+    "every_six_hours": later("every 6 hours"),
+    "every_24_hours": later("once a day"),
+    "wifi_and_cellular": later("at once, over any network"),
+    "wifi_only": later("over Wi-Fi only"),
+    "cellular_only": later("over the mobile network only"),
+    "off": later("only when somebody presses Send"),
+    "": later("as the phone has it"),
+    "km": later("Khmer"),
+    "en": later("English"),
+}
+LOCK_NAMES = {
+    "change_server": later("Address of the server"),
+    "form_update_mode": later("How forms are kept"),
+    "periodic_form_updates_check": later("How often it looks for changes"),
+    "automatic_update": later("Automatic download"),
+    "get_blank": later("Fetching forms by hand"),
+    "change_autosend": later("How records are sent"),
+    "delete_after_send": later("Deleting what was sent"),
+    "change_project_display": later("Name, icon and colour"),
+    "change_form_metadata": later("The worker’s name in records"),
+    "view_sent": later("Looking at what was sent"),
+    "edit_saved": later("Opening drafts"),
+    "delete_saved": later("Deleting records"),
+    "save_as_draft": later("Saving drafts"),
+    "access_settings": later("Settings from within a form"),
+    "change_app_language": later("Language of Collect"),
+    "maps": later("Maps"),
+}
 
 
 @blueprint.get("/phones")
 @may("manage_phones")
 def show_phones() -> str:
-    """Every phone ever registered, and the form to add one."""
+    """Every phone ever registered, and the forms to add some."""
     return _page()
 
 
 @blueprint.post("/phones")
 @may("manage_phones")
 def add_phone() -> str | tuple[str, int]:
-    """Register a phone and show, this once, the code it is to scan."""
+    """Register a phone and show, this once, the sheet with the code it is to scan."""
     given = {name: request.form.get(name, "").strip()[:LONGEST_NAME] for name in FIELDS}
-    missing = [name for name in FIELDS if not given[name]]
-    if missing:
+    if [name for name in FIELDS if not given[name]]:
         return _page(given=given, fault=_("Please fill in all three fields.")), 400
-    token = devices.add(
-        here().db,
-        name=given["name"],
-        worker_id=given["worker_id"],
-        worker_name=given["worker_name"],
-        made_at=here().now(),
+    known = workers.find(here().db, given["worker_id"])
+    worker = known or Worker(id=given["worker_id"], name=given["worker_name"])
+    fault = worker_fault(worker)
+    if not worker.is_active:
+        fault = Problem("worker.left", worker_id=worker.id)
+    if fault:
+        return _page(given=given, fault=fault.message(language())), 400
+    return _connected([(given["name"], worker)])
+
+
+@blueprint.post("/phones/csv")
+@may("manage_phones")
+def add_phones() -> str | tuple[str, int]:
+    """Register all phones of a CSV file, or none and say everything that is wrong in it."""
+    file = request.files.get("file")
+    read = phones_in(here().db, file.stream.read(MOST_BYTES + 1) if file else b"")
+    return (_page(findings=read.findings), 400) if read.findings else _connected(read.phones)
+
+
+@blueprint.get("/phones/settings")
+@may("manage_phones")
+def show_phone_settings() -> str:
+    """What phones are set to when they are connected."""
+    return _settings_page(programme.phone_settings(here().db))
+
+
+@blueprint.post("/phones/settings")
+@may("manage_phones")
+def set_phone_settings() -> Response | tuple[str, int]:
+    """Set what phones are set to from now on."""
+    settings = PhoneSettings(
+        **{name: request.form.get(name, "").strip()[:100] for name in SETTING_NAMES if name != "locked"},
+        delete_sent="delete_sent" in request.form,
+        locked=tuple(name for name in LOCKS if name in request.form.getlist("locked")),
     )
-    _noted("phone added", devices.id_of(token))
-    server_url = f"{here().config.public_url or request.host_url.rstrip('/')}/key/{token}"
-    return render_template(
-        "phone_added.html",
-        given=given,
-        server_url=server_url,
-        qr=qr_svg(settings_for(server_url, PROJECT_NAME)),
-    )
+    faults = faults_in(settings)
+    if not faults and not_neutral(settings.project_name):
+        faults = ["project_name"]
+    if faults:
+        return _settings_page(settings, faults), 400
+    at = here().now()
+    programme.set_phone_settings(here().db, settings, by=g.account.user, at=at)
+    more = {"what": "phone settings changed"}
+    audit.note(here().db, at=at, by=g.account.user, kind="configuration", more=more)
+    return redirect(url_for("people.show_phone_settings", saved="yes"), 303)
 
 
 @blueprint.get("/phones/<device_id>/revoke")
 @may("manage_phones")
 def confirm_revoking(device_id: str) -> str:
     """Ask before a phone is let go."""
-    return render_template("phone_revoke.html", phone=_phone(device_id))
+    return render_template("phone_revoke.html", phone=phone_in_use(device_id))
 
 
 @blueprint.post("/phones/<device_id>/revoke")
@@ -64,13 +145,14 @@ def confirm_revoking(device_id: str) -> str:
 def revoke_phone(device_id: str) -> Response:
     """From now on this phone may neither ask nor send."""
     devices.revoke(here().db, device_id, at=here().now())
-    _noted("phone revoked", device_id)
+    noted("phone revoked", device_id)
     return redirect(url_for("people.show_phones"), 303)
 
 
-def _noted(what: str, device_id: str) -> None:
-    more = {"what": what, "phone": device_id[:12]}
-    audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", more=more)
+def noted(what: str, device_id: str, about: Sequence[str] = ()) -> None:
+    """Write down what was done with this phone."""
+    more = {"what": what, "phone": device_id[:SHORT_ID]}
+    audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", about=about, more=more)
 
 
 def qr_svg(text: str) -> Markup:
@@ -82,17 +164,42 @@ def qr_svg(text: str) -> Markup:
     return Markup(out.getvalue().decode())  # noqa: S704 - made by segno from modules, no text in it
 
 
-FIELDS = ("name", "worker_name", "worker_id")
+def phone_in_use(device_id: str) -> devices.Device:
+    """The phone with this ID, if it is in use. Raises Problem device.unregistered."""
+    phone = devices.find(here().db, device_id)
+    if phone.revoked_at:
+        raise Problem("device.unregistered")
+    return phone
 
 
-def _page(given: dict[str, str] | None = None, fault: str = "") -> str:
-    known = list(devices.all(here().db))
-    workers = sorted({(phone.worker_id, phone.worker_name) for phone in known})
-    return render_template("phones.html", phones=known, workers=workers, given=given or {}, fault=fault)
+def _connected(phones: Sequence[tuple[str, Worker]]) -> str:
+    base_url = here().config.public_url or request.host_url
+    connected: list[Connected] = connect(here().db, phones, base_url=base_url, at=here().now())
+    for one in connected:
+        noted("phone added", one.id)
+    sheets = [{"phone": one, "qr": qr_svg(one.qr)} for one in connected]
+    return render_template("phone_sheets.html", sheets=sheets)
 
 
-def _phone(device_id: str) -> devices.Device:
-    for phone in devices.all(here().db):
-        if phone.id == device_id and not phone.revoked_at:
-            return phone
-    raise Problem("device.unregistered")
+def _page(given: dict[str, str] | None = None, fault: str = "", findings: Sequence[Finding] = ()) -> str:
+    known = [worker for worker in workers.every(here().db) if worker.is_active]
+    return render_template(
+        "phones.html",
+        phones=overview(here().db),
+        workers=known,
+        given=given or {},
+        fault=fault,
+        findings=[(one.line, one.problem.message(language())) for one in findings],
+    )
+
+
+def _settings_page(settings: PhoneSettings, faults: Sequence[str] = ()) -> str:
+    told: dict[str, Any] = {"settings": settings, "faults": faults, "choices": CHOICES, "locks": LOCKS}
+    return render_template(
+        "phone_settings.html",
+        **told,
+        names=SETTING_NAMES,
+        choice_names=CHOICE_NAMES,
+        lock_names=LOCK_NAMES,
+        saved=request.args.get("saved") == "yes",
+    )

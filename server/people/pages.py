@@ -42,9 +42,11 @@ def install(app: Flask) -> None:
         "looks",
         "messages",
         "numbers",
+        "phone",
         "questions",
         "returnee",
         "webhooks",
+        "workers",
     ):
         importlib.import_module(f"server.people.{module}")
 

@@ -34,14 +34,14 @@ def guard(blueprint: Blueprint, scope: str = "read") -> None:
         g.token = found
 
 
-def needs(scope: str) -> Callable[[View], View]:
-    """Let only a token with this scope through to a view. Else Problem token.reads_only."""
+def needs(scope: str, problem: str = "token.reads_only") -> Callable[[View], View]:
+    """Let only a token with this scope through to a view. Else this Problem."""
 
     def wrap(view: View) -> View:
         @wraps(view)
         def checked(*arguments: Any, **named: Any) -> Any:
             if scope not in g.token.scopes:
-                raise Problem("token.reads_only")
+                raise Problem(problem)
             return view(*arguments, **named)
 
         return checked  # type: ignore[return-value]  # the same signature

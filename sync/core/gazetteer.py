@@ -45,6 +45,11 @@ def place_name(key: str) -> Mapping[str, str] | None:
     return None if place is None else {"km": place.name_kh, "en": place.name_en}
 
 
+def is_place(code: str) -> bool:
+    """Whether this is a province (2 digits), a district (4) or a commune (6)."""
+    return code.isdigit() and len(code) in (2, 4, 6) and place_name(code) is not None
+
+
 @lru_cache(maxsize=20_000)
 def label_of(key: str) -> str:
     """A place as phones show it (“Khmer · English”); "" for what the gazetteer does not know."""

@@ -88,6 +88,82 @@ CATALOGUE: dict[str, Entry] = {
         "No outreach worker is registered under “{worker_id}”.",
         "គ្មានបុគ្គលិកចុះមូលដ្ឋានចុះឈ្មោះជា “{worker_id}” ទេ។",
     ),
+    "worker.left": Entry(
+        "conflict",
+        "“{worker_id}” works here no longer. Take them back first, or give the phone to somebody else.",
+        "“{worker_id}” លែងធ្វើការនៅទីនេះហើយ។ សូមទទួលគាត់មកវិញសិន ឬប្រគល់ទូរសព្ទទៅអ្នកផ្សេង។",
+    ),
+    "worker.id_invalid": Entry(
+        "invalid",
+        "“{worker_id}” cannot be a worker’s short name. Use Latin letters, digits, dot, dash: at most 60.",
+        "“{worker_id}” មិនអាចជាឈ្មោះខ្លីបានទេ។ សូមប្រើអក្សរឡាតាំង លេខ ចំណុច ឬសញ្ញា - មិនលើស ៦០ តួ។",
+    ),
+    "worker.name_invalid": Entry(
+        "invalid",
+        "A worker needs a name, and neither it nor the team’s may be longer than 60 letters.",
+        "បុគ្គលិកត្រូវមានឈ្មោះ។ ឈ្មោះ និងឈ្មោះក្រុមមិនអាចលើស ៦០ តួអក្សរទេ។",
+    ),
+    "worker.place_unknown": Entry(
+        "invalid",
+        "No province, district or commune has the code {codes}. Codes have 2, 4 or 6 digits.",
+        "គ្មានខេត្ត ស្រុក ឬឃុំណាមានលេខកូដ {codes} ទេ។ លេខកូដមាន ២ ៤ ឬ ៦ ខ្ទង់។",
+    ),
+    "worker.covers_unknown": Entry(
+        "invalid",
+        "Whose people are on the phone is one of: {choices}.",
+        "បញ្ជីលើទូរសព្ទជារបស់៖ {choices}។",
+    ),
+    "worker.covers_nothing": Entry(
+        "invalid",
+        "To carry the people of a team or of places, the worker needs a team or places.",
+        "ដើម្បីមានបញ្ជីរបស់ក្រុម ឬតំបន់ បុគ្គលិកត្រូវមានក្រុម ឬតំបន់។",
+    ),
+    "worker.ahead_days_invalid": Entry(
+        "invalid",
+        "How many days before a visit a person is listed is a whole number from 0 to {most}.",
+        "ចំនួនថ្ងៃមុនការសួរសុខទុក្ខត្រូវជាលេខគត់ពី ០ ដល់ {most}។",
+    ),
+    "phone_csv.unreadable": Entry(
+        "invalid",
+        "This is not a CSV file. In Excel choose “Save as”, then “CSV UTF-8”.",
+        "នេះមិនមែនជាឯកសារ CSV ទេ។ ក្នុង Excel សូមជ្រើស “Save as” រួច “CSV UTF-8”។",
+    ),
+    "phone_csv.empty": Entry("invalid", "No phone is in this file.", "គ្មានទូរសព្ទក្នុងឯកសារនេះទេ។"),
+    "phone_csv.too_large": Entry(
+        "too_large",
+        "The file is too long. Connect at most {most} phones at once.",
+        "ឯកសារវែងពេក។ សូមភ្ជាប់ទូរសព្ទមិនលើស {most} ក្នុងមួយលើក។",
+    ),
+    "phone_csv.columns_missing": Entry(
+        "invalid",
+        "The first line does not name these columns: {columns}.",
+        "ជួរទីមួយមិនមានឈ្មោះជួរឈរ៖ {columns}។",
+    ),
+    "phone_csv.columns_unknown": Entry(
+        "invalid",
+        "Nothing is known of these columns: {columns}. Known are: {known}.",
+        "មិនស្គាល់ជួរឈរ៖ {columns}។ ជួរឈរដែលស្គាល់៖ {known}។",
+    ),
+    "phone_csv.name_invalid": Entry(
+        "invalid",
+        "The phone needs a name of at most {most} letters.",
+        "ទូរសព្ទត្រូវមានឈ្មោះមិនលើស {most} តួអក្សរ។",
+    ),
+    "phone_csv.name_taken": Entry(
+        "conflict",
+        "Another phone in use, or in this file, has this name.",
+        "មានទូរសព្ទផ្សេងកំពុងប្រើ ឬក្នុងឯកសារនេះ មានឈ្មោះនេះហើយ។",
+    ),
+    "phone_csv.worker_differs": Entry(
+        "conflict",
+        "“{worker_id}” is registered otherwise. Leave these cells empty, or change the worker first.",
+        "“{worker_id}” បានចុះឈ្មោះខុសពីនេះ។ សូមទុកក្រឡាទាំងនេះទទេ ឬកែបុគ្គលិកសិន។",
+    ),
+    "phone_settings.invalid": Entry(
+        "invalid",
+        "ODK Collect could not use these settings: {names}.",
+        "ODK Collect មិនអាចប្រើការកំណត់ទាំងនេះបានទេ៖ {names}។",
+    ),
     "worker.exists": Entry(
         "conflict",
         "An outreach worker is already registered under “{worker_id}”. Choose another short name.",
@@ -197,6 +273,10 @@ CATALOGUE: dict[str, Entry] = {
     "token.reads_only": Entry(
         "forbidden",
         "This token may read and not decide. Make one that may: pteah token add NAME --may-decide",
+    ),
+    "token.phones_missing": Entry(
+        "forbidden",
+        "This token may not connect or lock out phones. Make one that may: pteah token add NAME --may-manage-phones",
     ),
     "token.scope_missing": Entry(
         "forbidden",

@@ -239,6 +239,13 @@ def count_waiting(db: Db, within: Mapping[str, Any], today: date) -> int:
     return db.returnees.count_documents(question)
 
 
+def among(db: Db, entity_ids: Iterable[str], within: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of these people those inside a reader's scope, as lines without names: code, worker, next visit."""
+    wanted = {"case_code": 1, "worker_id": 1, "next_due_on": 1}
+    question = {"$and": [{"_id": {"$in": list(entity_ids)}}, dict(within)]}
+    return list(db.returnees.find(question, wanted).sort("case_code", 1))
+
+
 def stale(db: Db, rules_version: str, limit: int) -> list[str]:
     """Entity IDs of people whose file was folded under other rules than these."""
     question = {"rules_version": {"$ne": rules_version}}

@@ -95,6 +95,7 @@ def a_file(
             "village": "010501-02",
         },
         "entity": {"label": f"Sothea {number}", "version": 1, "properties": {}, "deleted": False},
+        "measured_on": {"phq": "2026-11-03", "ptsd": ""},
         "risk": {
             "level": level,
             "on": "2026-11-03",

@@ -75,6 +75,18 @@ EXPECTED = {
     ("POST", "/questions/<path:instance_id>/replay"): SETTLES,
     ("GET", "/phones"): ADMINISTRATOR,
     ("POST", "/phones"): ADMINISTRATOR,
+    ("POST", "/phones/csv"): ADMINISTRATOR,
+    ("GET", "/phones/settings"): ADMINISTRATOR,
+    ("POST", "/phones/settings"): ADMINISTRATOR,
+    ("GET", "/phones/preview/<worker_id>"): ADMINISTRATOR,
+    ("GET", "/phones/<device_id>"): ADMINISTRATOR,
+    ("POST", "/phones/<device_id>/settle"): ADMINISTRATOR,
+    ("GET", "/phones/<device_id>/lost"): ADMINISTRATOR,
+    ("POST", "/phones/<device_id>/lost"): ADMINISTRATOR,
+    ("GET", "/workers"): ADMINISTRATOR,
+    ("POST", "/workers"): ADMINISTRATOR,
+    ("GET", "/workers/<worker_id>"): ADMINISTRATOR,
+    ("POST", "/workers/<worker_id>"): ADMINISTRATOR,
     ("GET", "/phones/<device_id>/revoke"): ADMINISTRATOR,
     ("POST", "/phones/<device_id>/revoke"): ADMINISTRATOR,
     ("GET", "/healthz"): EVERYONE,
@@ -87,6 +99,12 @@ EXPECTED = {
     ("GET", "/api/v1/submissions/<path:instance_id>"): WITH_TOKEN,
     ("POST", "/api/v1/returnees/<string:code>/decisions"): WITH_TOKEN,
     ("GET", "/api/v1/numbers"): WITH_TOKEN,
+    ("GET", "/api/v1/devices"): WITH_TOKEN,
+    ("POST", "/api/v1/devices"): WITH_TOKEN,
+    ("POST", "/api/v1/devices/<string:device_id>/revoke"): WITH_TOKEN,
+    ("GET", "/api/v1/workers"): WITH_TOKEN,
+    ("POST", "/api/v1/workers"): WITH_TOKEN,
+    ("POST", "/api/v1/workers/<string:worker_id>/leave"): WITH_TOKEN,
     ("GET", "/api/v1/forms"): WITH_TOKEN,
     ("POST", "/api/v1/forms/<string:form_id>/try"): WITH_TOKEN,
 }
@@ -110,6 +128,7 @@ OWN_WORD = {
     ("GET", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
     ("POST", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
     ("GET", "/fill/<form_id>/<version>/<about>/files/<name>", "own"): ("missing", "no file of this name"),
+    ("POST", "/phones/<device_id>/revoke", "own"): ("missing", "the phone was lost a moment before"),
 }
 WHOSE = ("own", "colleague's", "another's", "nothing's")
 """Of one's team; of another team of the organisation; of another organisation; of nobody at all."""
@@ -124,6 +143,7 @@ MISSING = {
     "about": "KH-99-2026-0000X",
     "token": "nobody-has-this-one",
     "hook": "0" * 24,
+    "worker_id": "nobody",
 }
 
 
@@ -188,6 +208,7 @@ def things(published) -> dict[str, str]:
         "about": "-",
         "token": addresses.new_feed(db, reader, NOW),
         "hook": webhooks.add(db, url="https://example.org/", events=[], made_by="admin", made_at=NOW),
+        "worker_id": "worker-1",
     }
 
 
@@ -209,12 +230,17 @@ def things_of(whose: str, things: dict[str, str]) -> dict[str, str]:
     return {"code": f"KH-20-2026-{number:04d}X", "instance_id": a_submission(number + 6)["_id"]}
 
 
+def _ends_something(asked: tuple[str, str]) -> tuple[bool, bool]:
+    """What lets the phone go comes late, what ends the session last."""
+    method, route = asked
+    return "sign-out" in route, method == "POST" and route.endswith(("/revoke", "/lost"))
+
+
 def asked(things: dict[str, str]) -> list[tuple[str, str, str, str]]:
     """Method, route, whose and address of everything that is tried."""
     return [
         (method, route, whose, address(route, things_of(whose, things)))
-        # What ends the session comes last.
-        for method, route in sorted(EXPECTED, key=lambda key: "sign-out" in key[1])
+        for method, route in sorted(EXPECTED, key=_ends_something)
         for whose in WHOSE
         if whose == "own" or (names_in(route) <= things_of(whose, things).keys() and names_in(route))
     ]
@@ -241,6 +267,15 @@ def test_who_may_open_what(app, db, things, who):
     assert not wrong, "\n".join(map(str, wrong))
 
 
+OPENS = {
+    "read": r".",
+    "forms": r"/forms",
+    "numbers": r"/numbers",
+    "phones": r"/devices|/workers",
+    "decide": r"^$",
+}
+
+
 @pytest.mark.parametrize("scope", tokens.SCOPES)
 def test_a_program_with_a_token_may_read_its_part_of_the_api_and_nothing_else(app, db, things, scope):
     token = tokens.add(db, name="test", made_by="test", made_at=NOW, scopes=(scope,), teams=("north",))
@@ -251,7 +286,7 @@ def test_a_program_with_a_token_may_read_its_part_of_the_api_and_nothing_else(ap
             continue
         answer = client.get(path, headers={"Authorization": f"Bearer {token}"}, buffered=True)
         if EXPECTED[method, route] is WITH_TOKEN:
-            opens = {"read": r".", "forms": r"/forms", "numbers": r"/numbers", "decide": r"^$"}[scope]
+            opens = OPENS[scope]
             expected = 403 if not re.search(opens, route) else 200 if whose == "own" else 404
         else:
             expected = 303 if "nobody" not in EXPECTED[method, route] else 200 if whose == "own" else 404
