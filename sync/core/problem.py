@@ -159,11 +159,6 @@ CATALOGUE: dict[str, Entry] = {
         "“{worker_id}” is registered otherwise. Leave these cells empty, or change the worker first.",
         "“{worker_id}” បានចុះឈ្មោះខុសពីនេះ។ សូមទុកក្រឡាទាំងនេះទទេ ឬកែបុគ្គលិកសិន។",
     ),
-    "phone_settings.invalid": Entry(
-        "invalid",
-        "ODK Collect could not use these settings: {names}.",
-        "ODK Collect មិនអាចប្រើការកំណត់ទាំងនេះបានទេ៖ {names}។",
-    ),
     "worker.exists": Entry(
         "conflict",
         "An outreach worker is already registered under “{worker_id}”. Choose another short name.",
