@@ -154,6 +154,14 @@ def caseload_of(
     return found
 
 
+def people_of(db: Db, who: Who, worker_id: str, *, limit: int) -> list[Document]:
+    """The open cases in this worker's care that this reader has to do with, soonest due first."""
+    found = returnees.of_worker(db, worker_id, scope_of(db, who), limit=limit)
+    if found:
+        noted(db, who, "list", [file["_id"] for file in found], ONE_LINE)
+    return found
+
+
 def counts_for(db: Db, who: Who, *, today: date) -> dict[str, int] | None:
     """How many people there are, by level and by what is due; None for those who see only their own."""
     if who.reader.sight == "caseload":

@@ -12,10 +12,11 @@ from server.auth import may
 from server.here import here
 from server.people import access
 from server.people.pages import blueprint
+from server.people.records import record_of, record_page
 from server.people.returnee import page_of
 from server.people.words import language
 from sync.core.decision import Decision, Kind
-from sync.core.decision_check import AFTERCARE
+from sync.core.decision_check import AFTERCARE, LONGEST_REASON, unsigned
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms, local_date
 from sync.deciding import decide_once
@@ -55,13 +56,23 @@ def _decided(code: str, kind: Kind) -> Response | tuple[str, int]:
             raise
         # What was typed stays where it was typed.
         given = {"kind": kind, **{name: request.form.get(name, "") for name in GIVEN}}
+        if kind == "correct":
+            path = request.form.get("path", "")
+            about = record_of(file, request.form.get("about", ""))
+            return record_page(file, about, path, fault=problem.message(language()), given=given), 400
         return page_of(file, fault=problem.message(language()), given=given), 400
-    waits = (after["risk"]["unsigned"] or {}).get("id") == decision.decision_id
+    waits = decision.decision_id in unsigned(after)
     done = "waits" if waits else kind
     return redirect(url_for("people.show_returnee", code=file["case_code"], done=done), 303)
 
 
-GIVEN = ("about", "reason", "level", "until")
+GIVEN = ("about", "reason", "level", "until", "authority", "reference", "value")
+DETAILS: Mapping[str, tuple[str, ...]] = {
+    "correct": ("path", "value"),
+    "answer_referral": ("answer",),
+    "identify": ("authority", "reference", "asked_in_writing"),
+}
+HAVE_A_DAY = ("override", "move", "call", "identify")
 
 
 def _from_form(file: Mapping[str, Any], kind: Kind) -> Decision:
@@ -80,8 +91,14 @@ def _from_form(file: Mapping[str, Any], kind: Kind) -> Decision:
         by=g.account.user,
         reason=form.get("reason", "").replace("\r\n", "\n").strip(),
         level=form.get("level", "") if kind == "override" else "",
-        until=_day(form.get("until", "")) if kind in ("override", "move") else None,
+        until=_day(form.get("until", "")) if kind in HAVE_A_DAY else None,
         about=about,
+        # Several choices of one question come one by one.
+        details={
+            name: " ".join(form.getlist(name))[:LONGEST_REASON]
+            for name in DETAILS.get(kind, ())
+            if name in form
+        },
     )
 
 

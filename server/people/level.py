@@ -28,6 +28,14 @@ DECISIONS = {
     "review": later("looked at this case"),
     "close": later("closed the case"),
     "reopen": later("opened the case again"),
+    "assign": later("handed the case over"),
+    "correct": later("put an answer right"),
+    "call": later("entered a visit by phone"),
+    "trace": later("said how far looking for family is"),
+    "refer": later("passed the case on"),
+    "answer_referral": later("entered what became of a referral"),
+    "identify": later("entered the State’s decision"),
+    "note": later("wrote a note"),
 }
 # What a score says that is no number, by the codes our workbooks use (domain.md section 2).
 SCORE_WORDS = {

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access, level
+from server.people import access, casework, level
 from server.people.forms import choice_words, form_titles
 from server.people.pages import blueprint
 from server.people.places import place_name
@@ -56,6 +56,14 @@ DONE = {
     "review": later("Kept: somebody has looked at this case."),
     "close": later("The case is closed."),
     "reopen": later("The case is open again."),
+    "assign": later("Handed over."),
+    "correct": later("The answer is put right."),
+    "call": later("The visit by phone is entered."),
+    "trace": later("Kept."),
+    "refer": later("Passed on."),
+    "answer_referral": later("Kept."),
+    "identify": later("The decision is entered."),
+    "note": later("The note is kept."),
 }
 """What is said after a decision was kept."""
 
@@ -131,6 +139,7 @@ def _level_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
         else {},
         "aftercare_days": int(protocol.number("aftercare_check_days")) if protocol else 0,
         "can_reopen": is_closed_by(decided),
+        **casework.parts(db, file, protocol, today.isoformat()),
     }
 
 

@@ -38,7 +38,7 @@ def check(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:
     _check_day(decision)
     if not _CAN[decision.kind](decision, file):
         raise Problem("decision.nothing_to_decide")
-    if decision.kind == "sign" and decision.by == _unsigned(file)[decision.about]:
+    if decision.kind == "sign" and decision.by == unsigned(file)[decision.about]:
         raise Problem("decision.own_signature")
     if decision.kind == "refer":
         _check_referral(decision, file, protocol)
@@ -89,7 +89,7 @@ def _can_close(decision: Decision, file: PersonsFile) -> bool:
     return _is_open(decision, file) and decision.about in ("", AFTERCARE)
 
 
-def _unsigned(file: PersonsFile) -> dict[str, str]:
+def unsigned(file: PersonsFile) -> dict[str, str]:
     """What waits for a second person: ID of the decision -> who made it."""
     level = file["risk"]["unsigned"]
     waiting = [*([level] if level else []), *(one for one in file["corrections"] if not one["counts"])]
@@ -97,7 +97,7 @@ def _unsigned(file: PersonsFile) -> dict[str, str]:
 
 
 def _awaits_signature(decision: Decision, file: PersonsFile) -> bool:
-    return decision.about in _unsigned(file)
+    return decision.about in unsigned(file)
 
 
 def _is_in_force(decision: Decision, file: PersonsFile) -> bool:
@@ -108,7 +108,7 @@ def _is_in_force(decision: Decision, file: PersonsFile) -> bool:
 
 def _agreed(file: PersonsFile) -> set[str]:
     """The purposes she agreed to and did not take back."""
-    return {one["purpose"] for one in file["consent"] if one["given"]}
+    return {one["purpose"] for one in file.get("consent", ()) if one["given"]}
 
 
 def _may_identify(decision: Decision, file: PersonsFile) -> bool:

@@ -220,6 +220,12 @@ def counts(db: Db, today: date, within: Filter = EVERYBODY) -> dict[str, int]:
     }
 
 
+def of_worker(db: Db, worker_id: str, within: Mapping[str, Any], *, limit: int) -> list[dict[str, Any]]:
+    """The open cases in this worker's care within a reader's scope, soonest due first; slim documents."""
+    question = {"$and": [dict(within), {"worker_id": worker_id, "status": {"$ne": "closed"}}]}
+    return list(db.returnees.find(question, _SLIM).sort([("due_key", 1), ("_id", 1)]).limit(limit))
+
+
 def with_open_alerts(db: Db) -> list[dict[str, Any]]:
     """The open cases in which an alert waits for somebody, as far as whoever tells people needs them."""
     wanted = {"case_code": 1, "worker_id": 1, "alerts": 1}

@@ -133,6 +133,12 @@ def a_file(
             }
         ],
         "alerts": [],
+        "referrals": [],
+        "tracing": None,
+        "identification": None,
+        "reflection_ends_on": "2026-12-01",
+        "corrections": [],
+        "consent": [],
         "follow_ups": follow_ups,
         "next_due_on": due_on.isoformat() if due_on else None,
         "due_key": due_on.isoformat() if due_on else "9999-12-31",
