@@ -45,6 +45,7 @@ MAY: dict[str, frozenset[str]] = {
     # The forms of phones, in the browser.
     "fill_forms": frozenset({"administrator", "coordinator", "case_manager", "outreach_worker"}),
     "see_set_aside": frozenset({"administrator", "coordinator"}),
+    "manage_forms": frozenset({"administrator", "coordinator"}),
     "manage_phones": frozenset({"administrator"}),
     "manage_accounts": frozenset({"administrator"}),
     "manage_webhooks": frozenset({"administrator"}),

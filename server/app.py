@@ -52,6 +52,7 @@ def create_app(
         WTF_CSRF_SSL_STRICT=False,
     )
     app.session_interface = SessionCookie()
+    app.before_request(auth.let_long_requests_in)
     csrf = CSRFProtect(app)
     accounts.ensure_indexes(db)
 

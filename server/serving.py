@@ -16,6 +16,7 @@ from server.app import create_app
 from server.channel import Channel
 from server.config import Config
 from server.messages import loop as messages
+from server.workbench import Bench
 from sync import worker
 from sync.core.problem import Problem
 from sync.store.connect import Db
@@ -92,6 +93,7 @@ class Serving:
             threading.Thread(
                 target=messages.run, args=(config, db, self.stopping), name="messages", daemon=True
             ),
+            threading.Thread(target=Bench(config, db, self.stopping).run, name="workbench", daemon=True),
         ]
 
     @property

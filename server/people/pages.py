@@ -17,6 +17,7 @@ NAV = (
     ("people.show_caseload", later("Caseload"), "see_caseload"),
     ("people.show_forms_to_fill", later("Fill in a form"), "fill_forms"),
     ("people.show_questions", later("Needs a person"), "see_set_aside"),
+    ("people.show_forms", later("Forms"), "manage_forms"),
     ("people.show_phones", later("Phones"), "manage_phones"),
     ("people.show_numbers", later("Numbers"), "see_numbers"),
     ("people.show_webhooks", later("Programs"), "manage_webhooks"),
@@ -49,6 +50,10 @@ def install(app: Flask) -> None:
         "returnee",
         "webhooks",
         "workers",
+        "workbench",
+        "workbench_preview",
+        "workbench_rehearsal",
+        "workbench_versions",
     ):
         importlib.import_module(f"server.people.{module}")
 

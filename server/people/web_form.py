@@ -33,11 +33,19 @@ ONLY_ON_PHONES = {
 
 
 def form_page(
-    *, title: str, xform: bytes, xform_url: str, media_url: str, send_url: str = "", framed: bool = False
+    *,
+    title: str,
+    xform: bytes,
+    xform_url: str,
+    media_url: str,
+    send_url: str = "",
+    framed: bool = False,
+    shown_in: str = "",
 ) -> Response:
     """The page that shows this form; `framed`: made to stand inside another of our pages.
 
-    `media_url` ends where a file's name begins. Without `send_url` nothing can be sent: a preview. The
+    `media_url` ends where a file's name begins. `shown_in` is the language to begin with, where it is not
+    the reader's. Without `send_url` nothing can be sent: a preview. The
     element `[data-odk-form]` tells what is typed with events, which bubble: see assets/odk/island.js.
     """
     nonce = secrets.token_urlsafe(16)
@@ -49,6 +57,7 @@ def form_page(
             media_url=media_url,
             send_url=send_url,
             framed=framed,
+            shown_in=shown_in,
             nonce=nonce,
             only_on_phones=sorted({words for mark, words in ONLY_ON_PHONES.items() if mark in xform}),
         )

@@ -512,6 +512,36 @@ CATALOGUE: dict[str, Entry] = {
         "Version {form_version} of form {form_id} was published before with other content. "
         "Write a new version on the settings sheet and publish again.",
     ),
+    "workbench.gave_up": Entry(
+        "unavailable",
+        "This could not be finished; nothing was changed. Try again, and tell whoever runs the server if it happens twice.",
+        "មិនអាចបញ្ចប់ការងារនេះបានទេ គ្មានអ្វីត្រូវបានផ្លាស់ប្ដូរ។ សូមព្យាយាមម្ដងទៀត ហើយប្រាប់អ្នកថែទាំម៉ាស៊ីនមេ បើវាកើតឡើងពីរដង។",
+    ),
+    "workbench.not_ready": Entry(
+        "conflict",
+        "It is not that far yet. Load the page of the workbook again and go on from there.",
+        "មិនទាន់ដល់ជំហាននេះទេ។ សូមបើកទំព័រសៀវភៅការងារម្ដងទៀត ហើយបន្តពីទីនោះ។",
+    ),
+    "workbook.none": Entry(
+        "invalid",
+        "No file was chosen. Go back, choose an Excel workbook (.xlsx) and try again.",
+        "មិនបានជ្រើសឯកសារទេ។ សូមត្រឡប់ក្រោយ ជ្រើសសៀវភៅការងារ Excel (.xlsx) ហើយព្យាយាមម្ដងទៀត។",
+    ),
+    "template.unknown": Entry(
+        "missing",
+        "There is no workbook of this name to start from.",
+        "គ្មានសៀវភៅការងារគំរូឈ្មោះនេះទេ។",
+    ),
+    "workbench.unknown": Entry(
+        "missing",
+        "This workbook is not here any more: it was discarded, or nobody came back to it for a month.",
+        "សៀវភៅការងារនេះលែងនៅទីនេះទៀតហើយ៖ វាត្រូវបានបោះបង់ ឬគ្មាននរណាត្រឡប់មកវិញក្នុងរយៈពេលមួយខែ។",
+    ),
+    "workbench.busy": Entry(
+        "conflict",
+        "Something is being done with this workbook just now. Wait until it is finished.",
+        "កំពុងមានការងារជាមួយសៀវភៅការងារនេះ។ សូមរង់ចាំរហូតដល់វាចប់។",
+    ),
     "form.nothing_before": Entry(
         "missing",
         "There is no version before this one to return to.",

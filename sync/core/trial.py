@@ -21,6 +21,7 @@ from sync.core.record import Record, record_of
 from sync.core.returnee import fold
 from sync.core.rows import Text
 from sync.core.scores import CompiledRules, compile_rules, findings_of
+from sync.core.submission import root_of
 from sync.core.times import PHNOM_PENH
 from sync.core.xpath import Expression, Session, XPathError, compile_expression, read_tree, written
 
@@ -71,6 +72,22 @@ def _try(answers: Mapping[str, Any], compiled: CompiledRules, rules: Rules, on: 
     at = datetime.combine(on, time(12), PHNOM_PENH)
     root = submission_of(answers, form)
     _calculate(root, compiled, at, given=answers.keys())
+    return _judged(
+        root, compiled, rules, at, unknown=tuple(name for name in answers if name not in form.paths)
+    )
+
+
+def try_filled(xml: bytes, form: FormDefinition, rules: Rules, on: date) -> Trial:
+    """The same for a form that is being filled in: its XML as it is now, calculates and all.
+
+    Raises Problem submission.unreadable.
+    """
+    return _judged(root_of(xml), _compiled(form, rules), rules, datetime.combine(on, time(12), PHNOM_PENH))
+
+
+def _judged(
+    root: etree._Element, compiled: CompiledRules, rules: Rules, at: datetime, unknown: tuple[str, ...] = ()
+) -> Trial:
     record = _record(root, compiled, at, rules)
     file = fold(SOMEBODY, [record], rules)
     if file is None:  # the record registers her itself
@@ -84,7 +101,7 @@ def _try(answers: Mapping[str, Any], compiled: CompiledRules, rules: Rules, on: 
         reason=file.document["risk"]["reason"],
         follow_ups=tuple(file.document["follow_ups"]),
         errors={observed.code: observed.error for observed in record.indicators if observed.error},
-        unknown=tuple(name for name in answers if name not in form.paths),
+        unknown=unknown,
     )
 
 

@@ -27,6 +27,7 @@ MODULES_WITH_INDEXES = (
     "drafts",
     "workers",
     "forms",
+    "proposals",
     "protocols",
     "records",
     "returnees",

@@ -289,3 +289,8 @@ def open_ids(db: Db) -> list[str]:
 def count_stale(db: Db, rules_version: str) -> int:
     """How many files still rest on other rules than these."""
     return db.returnees.count_documents({"rules_version": {"$ne": rules_version}})
+
+
+def how_many(db: Db) -> int:
+    """How many files there are, about."""
+    return db.returnees.estimated_document_count()

@@ -1,6 +1,7 @@
 // On every page. No page needs it: without a script everything works, a little less comfortably.
 import "./pages.css";
 import htmx from "htmx.org";
+import "./workbench.js";
 
 // Nothing is evaluated, styled or stored by the library: the content policy forbids it, and pages are private.
 Object.assign(htmx.config, {

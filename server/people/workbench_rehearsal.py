@@ -1,0 +1,59 @@
+"""Rehearsing a form on a test phone, before anybody depends on it."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from server import rehearsal
+from server.auth import may
+from server.here import here
+from server.people import workbench
+from server.people.devices import qr_svg
+from server.people.pages import blueprint
+from server.phones.settings_qr import settings_for
+from sync.core.problem import Problem
+from sync.store import drafts
+from sync.store.drafts import Draft
+
+
+@blueprint.get("/forms/proposals/<number>/rehearsal")
+@may("manage_forms")
+def show_rehearsal(number: str) -> str:
+    """The code for a test phone, the made-up people, and what was sent so far."""
+    found = workbench.proposal_of(number)
+    draft = _draft(found) if found.get("rehearsed_at") else None
+    server_url = draft and f"{here().config.public_url or request.host_url.rstrip('/')}/test/{draft.token}"
+    return render_template(
+        "rehearsal.html",
+        **workbench.page_of(found),
+        draft=draft,
+        server_url=server_url,
+        qr=qr_svg(settings_for(server_url, f"Trial {draft.form_id}")) if draft and server_url else "",
+        seen=rehearsal.seen(here().db, draft) if draft else None,
+    )
+
+
+def _draft(found: dict[str, object]) -> Draft | None:
+    made = found["found"]
+    return drafts.of_form(here().db, made["form_id"]) if isinstance(made, dict) else None
+
+
+@blueprint.post("/forms/proposals/<number>/rehearsal")
+@may("manage_forms")
+def start_rehearsal(number: str) -> Response:
+    """Make the draft with its made-up people; an earlier rehearsal of this form is thrown away."""
+    found = workbench.proposal_of(number)
+    if found["state"] != "ready" or found["found"]["is_protocol"]:
+        raise Problem("workbench.not_ready")
+    workbench.ask(number, "rehearse")
+    return redirect(url_for("people.show_rehearsal", number=number), 303)
+
+
+@blueprint.post("/forms/proposals/<number>/rehearsal/end")
+@may("manage_forms")
+def end_rehearsal(number: str) -> Response:
+    """Throw everything of the rehearsal away."""
+    found = workbench.proposal_of(number)
+    made = found["found"] or {}
+    if drafts.discard(here().db, made.get("form_id", "")):
+        workbench.note(made["form_id"], "rehearsal ended")
+    return redirect(url_for("people.show_rehearsal", number=number), 303)
