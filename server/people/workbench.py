@@ -79,10 +79,14 @@ def propose(content: bytes, filename: str, renames: Mapping[str, str] | None = N
         "media": [],
     }
     number = proposals.add(db, about=about, by=g.account.user, at=at)
-    audit.note(
-        db, at=at, by=g.account.user, kind="configuration", fields=["workbook"], more={"what": "handed in"}
-    )
+    note("workbook", "handed in")
     return number
+
+
+def note(what: str, done: str, **more: str) -> None:
+    """Write into the audit that something about a form was changed here."""
+    at, by, told = here().now(), g.account.user, {"what": done, **more}
+    audit.note(here().db, at=at, by=by, kind="configuration", fields=[what], more=told)
 
 
 @blueprint.get("/forms/proposals/<number>")
@@ -213,10 +217,7 @@ def sign_dry_run(number: str) -> Response:
     at = here().now()
     signed = {"by": g.account.user, "at": at, "on": found["dry"]["on"], "summary": found["dry"]["summary"]}
     proposals.change(here().db, number, {"signed": signed})
-    fields = [found["found"]["form_id"]]
-    audit.note(
-        here().db, at=at, by=g.account.user, kind="configuration", fields=fields, more={"what": "signed"}
-    )
+    note(found["found"]["form_id"], "dry run signed")
     return _back(number)
 
 
@@ -241,6 +242,7 @@ def start_publishing(number: str) -> Response:
 @may("manage_forms")
 def discard_proposal(number: str) -> Response:
     """Forget a workbook; what is published stays as it is."""
+    proposal_of(number)
     proposals.discard(here().db, number)
     return redirect(url_for("people.show_forms"), 303)
 

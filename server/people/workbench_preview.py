@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from server import workbench as jobs
+from server.app import CONTENT_SECURITY_POLICY
 from server.auth import may
 from server.here import here
 from server.people.pages import blueprint
@@ -33,7 +34,7 @@ MAX_XML = 1_000_000
 
 @blueprint.get("/forms/<form_id>/preview")
 @may("manage_forms")
-def preview_form(form_id: str) -> str:
+def preview_form(form_id: str) -> Response:
     """The published form in a frame of a phone's size."""
     xform, title, _ = _form("form", form_id)
     back = url_for("people.show_versions", form_id=form_id)
@@ -42,18 +43,18 @@ def preview_form(form_id: str) -> str:
 
 @blueprint.get("/forms/proposals/<number>/preview")
 @may("manage_forms")
-def preview_proposal(number: str) -> str:
+def preview_proposal(number: str) -> Response:
     """A workbook that is not published, in a frame of a phone's size."""
     made = _made(number)
     back = url_for("people.show_proposal", number=number)
     return _preview("proposal", number, made["title"], _languages(made["xform"]), back)
 
 
-def _preview(kind: str, key: str, title: str, known: dict[str, str], back: str) -> str:
+def _preview(kind: str, key: str, title: str, known: dict[str, str], back: str) -> Response:
     wanted = request.args.get("language", "")
     shown = wanted if wanted in known else language() if language() in known else next(iter(known), "")
     parts: dict[str, Any] = {"kind": kind, "key": key}
-    return render_template(
+    page = render_template(
         "preview.html",
         title=title,
         back=back,
@@ -62,6 +63,8 @@ def _preview(kind: str, key: str, title: str, known: dict[str, str], back: str) 
         frame_url=url_for("people.show_preview_frame", **parts, language=shown),
         try_url=url_for("people.try_live", **parts),
     )
+    # The only pages of ours that hold another one, which is ours too.
+    return Response(page, headers={"Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"})
 
 
 @blueprint.get("/forms/preview/<kind>/<key>")

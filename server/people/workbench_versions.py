@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from server.auth import may, takes
@@ -12,7 +12,7 @@ from server.people.pages import blueprint
 from server.people.words import gettext as _
 from sync.core.problem import Problem
 from sync.core.times import local_date
-from sync.store import attachments, audit, forms, protocols
+from sync.store import attachments, forms, protocols
 from xlsforms.change import change_from
 from xlsforms.findings import Finding, has_errors
 from xlsforms.impact import PROTOCOL
@@ -110,12 +110,12 @@ def return_to(form_id: str) -> Response:
 def change_state(form_id: str) -> Response:
     """Withdraw a form, close it, or give it to phones again."""
     wanted = request.form.get("state", "")
+    if forms.state_of(here().db, form_id) is None:
+        raise Problem("form.unpublished", form_id=form_id)
     if wanted not in forms.STATES:
         raise Problem("workbench.not_ready")
-    at = here().now()
     before = forms.set_state(here().db, form_id, wanted)
-    more = {"what": wanted, "before": before}
-    audit.note(here().db, at=at, by=g.account.user, kind="configuration", fields=[form_id], more=more)
+    workbench.note(form_id, wanted, before=before)
     return redirect(url_for("people.show_versions", form_id=form_id), 303)
 
 
@@ -138,8 +138,8 @@ def _current(form_id: str) -> dict[str, Any]:
 @takes(workbench.MAX_SENT_BYTES)
 def hand_in_translation(form_id: str) -> Response | str:
     """Put translated texts into the current workbook and hand that in under a new version."""
-    translated, _name = workbench.sent_file(request.files.get("workbook"))
     current = _current(form_id)
+    translated, _name = workbench.sent_file(request.files.get("workbook"))
     content = attachments.open(here().db, current["workbook_sha256"]).read()
     taken = [one["version"] for one in _versions(form_id)]
     version = next_version(current["version"], local_date(here().now()), taken=taken)

@@ -543,7 +543,7 @@ CATALOGUE: dict[str, Entry] = {
         "កំពុងមានការងារជាមួយសៀវភៅការងារនេះ។ សូមរង់ចាំរហូតដល់វាចប់។",
     ),
     "form.nothing_before": Entry(
-        "missing",
+        "conflict",
         "There is no version before this one to return to.",
         "គ្មានកំណែមុននេះដើម្បីត្រឡប់ទៅវិញទេ។",
     ),

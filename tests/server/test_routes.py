@@ -16,7 +16,7 @@ from flask import Flask
 from server import accounts, tokens
 from server.app import create_app
 from sync.core.worker import Worker
-from sync.store import addresses, devices, forms, webhooks, workers
+from sync.store import addresses, devices, forms, proposals, webhooks, workers
 from tests.server.files import NOW, a_file, a_submission
 from tests.server.signed_in import PASSWORD, client_as, csrf_token
 
@@ -29,6 +29,7 @@ SEES_PEOPLE = {"administrator", "coordinator", "case_manager"}
 DECIDES = {"coordinator", "case_manager"}
 SIGNS = {"administrator", "coordinator"}
 SETTLES = {"administrator", "coordinator"}
+MANAGES_FORMS = {"administrator", "coordinator"}
 ADMINISTRATOR = {"administrator"}
 WITH_TOKEN = "token"
 
@@ -76,6 +77,34 @@ EXPECTED = {
     ("GET", "/fill/<form_id>/<version>/<about>/files/<name>"): SEES_LIST,
     ("GET", "/questions"): SETTLES,
     ("POST", "/questions/<path:instance_id>/replay"): SETTLES,
+    ("GET", "/forms"): MANAGES_FORMS,
+    ("POST", "/forms"): MANAGES_FORMS,
+    ("GET", "/forms/recompute"): MANAGES_FORMS,
+    ("GET", "/forms/templates/<name>.xlsx"): MANAGES_FORMS,
+    ("GET", "/forms/<form_id>"): MANAGES_FORMS,
+    ("GET", "/forms/<form_id>/versions/<version>.xlsx"): MANAGES_FORMS,
+    ("POST", "/forms/<form_id>/return"): MANAGES_FORMS,
+    ("POST", "/forms/<form_id>/state"): MANAGES_FORMS,
+    ("GET", "/forms/<form_id>/untranslated.xlsx"): MANAGES_FORMS,
+    ("POST", "/forms/<form_id>/translations"): MANAGES_FORMS,
+    ("GET", "/forms/<form_id>/preview"): MANAGES_FORMS,
+    ("GET", "/forms/preview/<kind>/<key>"): MANAGES_FORMS,
+    ("GET", "/forms/preview/<kind>/<key>/form.xml"): MANAGES_FORMS,
+    ("GET", "/forms/preview/<kind>/<key>/files/<name>"): MANAGES_FORMS,
+    ("POST", "/forms/preview/<kind>/<key>/try"): MANAGES_FORMS,
+    ("GET", "/forms/proposals/<number>"): MANAGES_FORMS,
+    ("GET", "/forms/proposals/<number>/part"): MANAGES_FORMS,
+    ("GET", "/forms/proposals/<number>/annotated.xlsx"): MANAGES_FORMS,
+    ("GET", "/forms/proposals/<number>/preview"): MANAGES_FORMS,
+    ("GET", "/forms/proposals/<number>/people"): MANAGES_FORMS,
+    ("GET", "/forms/proposals/<number>/rehearsal"): MANAGES_FORMS,
+    ("POST", "/forms/proposals/<number>/rehearsal"): MANAGES_FORMS,
+    ("POST", "/forms/proposals/<number>/rehearsal/end"): MANAGES_FORMS,
+    ("POST", "/forms/proposals/<number>/renames"): MANAGES_FORMS,
+    ("POST", "/forms/proposals/<number>/dry-run"): MANAGES_FORMS,
+    ("POST", "/forms/proposals/<number>/sign"): MANAGES_FORMS,
+    ("POST", "/forms/proposals/<number>/publish"): MANAGES_FORMS,
+    ("POST", "/forms/proposals/<number>/discard"): MANAGES_FORMS,
     ("GET", "/phones"): ADMINISTRATOR,
     ("POST", "/phones"): ADMINISTRATOR,
     ("POST", "/phones/csv"): ADMINISTRATOR,
@@ -114,7 +143,9 @@ EXPECTED = {
 
 
 # Pages whose content policy also allows the form engine to run.
-WITH_FORM_ENGINE = {"/fill/<form_id>"}
+WITH_FORM_ENGINE = {"/fill/<form_id>", "/forms/preview/<kind>/<key>"}
+# Made to stand inside another page of ours.
+FRAMED = {"/forms/preview/<kind>/<key>"}
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:
@@ -132,6 +163,8 @@ OWN_WORD = {
     ("POST", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
     ("GET", "/fill/<form_id>/<version>/<about>/files/<name>", "own"): ("missing", "no file of this name"),
     ("POST", "/phones/<device_id>/revoke", "own"): ("missing", "the phone was lost a moment before"),
+    ("GET", "/forms/templates/<name>.xlsx", "own"): ("missing", "no workbook of this name"),
+    ("GET", "/forms/preview/<kind>/<key>/files/<name>", "own"): ("missing", "no file of this name"),
 }
 WHOSE = ("own", "colleague's", "another's", "nothing's")
 """Of one's team; of another team of the organisation; of another organisation; of nobody at all."""
@@ -147,6 +180,9 @@ MISSING = {
     "token": "nobody-has-this-one",
     "hook": "0" * 24,
     "worker_id": "nobody",
+    "number": "0" * 16,
+    "kind": "form",
+    "key": "nothing",
 }
 
 
@@ -168,7 +204,7 @@ def told(answer) -> str:
     to = answer.headers.get("Location", "")
     if answer.status_code == 303 and to.startswith("/sign-in?"):
         return "sign in"
-    text = answer.get_data(as_text=True)
+    text = answer.get_data().decode(errors="replace")
     if (answer.status_code == 303 and to.endswith("/reason")) or "returnee.reason_needed" in text:
         return "reason"
     return {401: "refused", 403: "refused", 404: "missing"}.get(answer.status_code, "open")
@@ -187,6 +223,24 @@ def address(route: str, things: dict[str, str]) -> str:
 @pytest.fixture
 def app(config, db):
     return create_app(config, db, now=lambda: NOW)
+
+
+def a_proposal(db) -> str:
+    """A workbook that was handed in and looked through."""
+    intake = next(form for form in forms.current(db) if form["form_id"] == "intake")
+    about = {"filename": "a.xlsx", "workbook_sha256": intake["workbook_sha256"], "renames": {}, "media": []}
+    number = proposals.add(db, about=about, by="coordinator", at=NOW)
+    found = {
+        **{name: intake[name] for name in ("form_id", "version", "title", "privacy")},
+        "is_protocol": False,
+        "findings": [],
+        "languages": {},
+        "coverage": [],
+        "impact": {},
+        "xform": forms.xform_of(db, "intake", intake["version"]),
+    }
+    proposals.finish(db, number, {"state": "ready", "found": found})
+    return number
 
 
 @pytest.fixture
@@ -212,6 +266,9 @@ def things(published) -> dict[str, str]:
         "token": addresses.new_feed(db, reader, NOW),
         "hook": webhooks.add(db, url="https://example.org/", events=[], made_by="admin", made_at=NOW),
         "worker_id": "worker-1",
+        "number": a_proposal(db),
+        "kind": "form",
+        "key": "intake",
     }
 
 
@@ -333,7 +390,8 @@ def test_every_answer_carries_the_headers_that_protect_it(app, db, things, who):
         assert policy.startswith("default-src 'none'"), route
         is_form = route in WITH_FORM_ENGINE and answer.status_code == 200
         assert "unsafe" not in policy.replace("'wasm-unsafe-eval'", "" if is_form else "unsafe"), route
-        assert "frame-ancestors 'none'" in policy, route
+        within = "'self'" if route in FRAMED and answer.status_code == 200 else "'none'"
+        assert f"frame-ancestors {within}" in policy, route
         assert answer.headers["X-Content-Type-Options"] == "nosniff", route
         assert answer.headers["Referrer-Policy"] == "no-referrer", route
         if not route.startswith("/static/"):
