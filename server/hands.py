@@ -9,6 +9,8 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
+import click
+
 from server.commands import database, quiet_libraries
 from server.config import Config
 from sync.core.protocol import Rules
@@ -26,11 +28,22 @@ _until_the_end = ExitStack()
 _given: tuple[Db, Rules, datetime]
 
 
-def how_many(wanted: int | None, size: int) -> int:
-    """How many processes to use for so much work; as many as there are processors unless told otherwise."""
-    if wanted:
-        return wanted
-    return 1 if size < WORTH_SHARING else len(os.sched_getaffinity(0))
+processes_option = click.option(
+    "--processes", type=click.IntRange(1, 64), help="How many share the work.  [one for each processor]"
+)
+
+
+@contextmanager
+def sharing(
+    processes: int | None, size: int, config: Config, rules: Rules, now: datetime
+) -> Iterator[Share | None]:
+    """As many processes as wanted, or as the machine has processors; None where one is enough."""
+    count = processes or (1 if size < WORTH_SHARING else len(os.sched_getaffinity(0)))
+    if count == 1:
+        yield None
+        return
+    with hands(count, config, rules, now) as share:
+        yield share
 
 
 @contextmanager

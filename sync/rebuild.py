@@ -82,12 +82,12 @@ def check(
 ) -> Folded:
     """Fold every processed submission again, in memory, and compare with what is stored.
 
-    Writes nothing but what is due by time alone (`tick`), so that the same day is compared. Submissions
+    Writes nothing but what `tick` does, so that the same day and rules are compared. Submissions
     that still wait or were set aside are not looked at: nothing is derived from them yet. `tell` is called
     with how many submissions and files are done.
     """
-    tick(db, rules, now)
     share = share or alone(db, rules, now)
+    tick(db, rules, now, share=share)
     checked = Folded()
     for work, over in ((_check_records, _of_submissions(db)), (_check_files, _of_people(db))):
         for found in share(work, over):
@@ -123,13 +123,21 @@ def rebuild(
     return made
 
 
-def tick(db: Db, rules: Rules, now: datetime) -> int:
-    """Bring every file up to today that time alone changes; how many people."""
-    count = 0
-    while behind := returnees.due_by_time(db, local_date(now), AT_ONCE):
-        _refold(db, rules, now, behind)
-        count += len(behind)
-    return count
+def tick(
+    db: Db,
+    rules: Rules,
+    now: datetime,
+    tell: Callable[[int], None] = lambda _: None,
+    share: Share | None = None,
+) -> int:
+    """Bring every file up to today and to these rules; how many people that moved.
+
+    What is done is done: broken off, it goes on with those that are still behind.
+    """
+    moved = Folded()
+    for found in (share or alone(db, rules, now))(_catch_up, _of_people(db)):
+        tell(moved.add(found))
+    return moved.returnees
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -163,6 +171,14 @@ def _rebuild_files(db: Db, rules: Rules, now: datetime, stretch: Stretch) -> Fol
     for some in batched(people, AT_ONCE):
         _refold(db, rules, now, some)
     return Folded(returnees=len(people))
+
+
+def _catch_up(db: Db, rules: Rules, now: datetime, stretch: Stretch) -> Folded:
+    stale = returnees.stale(db, rules.version, 0, stretch)
+    behind = {*stale, *returnees.due_by_time(db, local_date(now), 0, stretch)}
+    for some in batched(behind, AT_ONCE):
+        _refold(db, rules, now, some)
+    return Folded(returnees=len(behind))
 
 
 def _refold(db: Db, rules: Rules, now: datetime, people: Sequence[str]) -> None:

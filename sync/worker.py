@@ -5,6 +5,7 @@ do not wait for it.
 """
 
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from sync.core.times import local_date
 from sync.store import assessments, drafts, returnees, submissions
 from sync.store.connect import Db, Document
 from sync.store.rules import current_rules
+from sync.store.stretches import Stretch
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +125,13 @@ def _catch_up(db: Db, rules: Rules, now: datetime) -> int:
     Stops and goes on at any point.
     """
     today = local_date(now)
-    behind = returnees.stale(db, rules.version, AT_ONCE) or returnees.due_by_time(db, today, AT_ONCE)
+    # From anywhere: of several workers, each finds others.
+    anywhere = Stretch(low=secrets.token_hex(1))
+    behind = (
+        returnees.stale(db, rules.version, AT_ONCE, anywhere)
+        or returnees.stale(db, rules.version, AT_ONCE)
+        or returnees.due_by_time(db, today, AT_ONCE)
+    )
     files = pipeline.refold(db, behind, rules, today=today)
     assessments.keep(db, filter(None, files.values()), made_at=now)
     return len(behind)

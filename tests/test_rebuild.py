@@ -184,6 +184,39 @@ def test_another_plan_of_visits_folds_everybody_again_and_derives_no_record(few,
     assert rebuild.check(few, before, NOW).differences == []
 
 
+def test_a_tick_brings_everybody_to_the_rules_in_force_and_goes_on_where_it_was_broken_off(
+    few, protocol, by_small_stretches
+):
+    before = current_rules(few)
+    changed_protocol(few, schedule=protocol["schedule"][:-1])
+    rules = current_rules(few)
+
+    class Broken(Exception):
+        pass
+
+    def breaks(count):
+        if count > FEW // 2:
+            raise Broken
+
+    with pytest.raises(Broken):
+        rebuild.tick(few, rules, NOW, breaks)
+    left = rebuild.tick(few, rules, NOW)
+
+    assert 0 < left < FEW
+    assert returnees.stale(few, rules.version, 0) == []
+    assert few.assessments.count_documents({"rules_version": rules.version}) == FEW
+    assert rebuild.tick(few, before, NOW) == FEW
+
+
+def test_nobody_stale_is_found_without_reading_anybody(few):
+    rules = current_rules(few)
+    question = {"rules_version": {"$ne": rules.version}, "_id": Stretch().query}
+
+    plan = few.returnees.find(question, {"_id": 1}).hint("rules_version").explain()
+
+    assert plan["executionStats"]["totalDocsExamined"] == 0
+
+
 def test_a_record_rests_on_the_rules_of_its_form_and_on_what_the_protocol_looks_at(few, protocol):
     before = current_rules(few)
     changed_protocol(few, profile=protocol["profile"][1:])

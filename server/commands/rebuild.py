@@ -1,7 +1,6 @@
 """`pteah rebuild`: fold every record again, to prove or to mend what is shown."""
 
 import json
-from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -9,7 +8,7 @@ import click
 
 from server.commands import with_database
 from server.config import Config
-from server.hands import hands, how_many
+from server.hands import processes_option, sharing
 from server.progress import progress
 from sync import rebuild
 from sync.core.problem import Problem
@@ -22,9 +21,7 @@ from sync.store.rules import current_rules
 @click.option("--check", is_flag=True, help="Write nothing; say whether everything is as the records say.")
 @click.option("--json", "as_json", is_flag=True, help="The result for a program.")
 @click.option("--anew", is_flag=True, help="Begin from the start, also where an earlier one was broken off.")
-@click.option(
-    "--processes", type=click.IntRange(1, 64), help="How many share the work.  [one for each processor]"
-)
+@processes_option
 @with_database
 def command(config: Config, db: Db, *, check: bool, as_json: bool, anew: bool, processes: int | None) -> None:
     """Derive every file again from what phones sent.
@@ -42,11 +39,7 @@ def command(config: Config, db: Db, *, check: bool, as_json: bool, anew: bool, p
     if anew:
         rebuilds.end(db)
     now, size = datetime.now(UTC), rebuild.size(db)
-    with ExitStack() as stack:
-        share = None
-        if (count := how_many(processes, size)) > 1:
-            share = stack.enter_context(hands(count, config, rules, now))
-        tell = stack.enter_context(progress("folding", size))
+    with sharing(processes, size, config, rules, now) as share, progress("folding", size) as tell:
         if check:
             folded = rebuild.check(db, rules, now, tell, share)
         else:

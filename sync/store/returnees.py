@@ -33,9 +33,9 @@ INDEXES: dict[str, list[IndexModel]] = {
         # due: whose visit is late or soon?
         IndexModel([("next_due_on", 1)], name="due"),
         # stale: who was not yet looked at under the rules in force?
-        IndexModel([("rules_version", 1)], name="rules_version"),
+        IndexModel([("rules_version", 1), ("_id", 1)], name="rules_version"),
         # due_by_time: whose file does time alone change?
-        IndexModel([("changes_on", 1)], name="changes_on"),
+        IndexModel([("changes_on", 1), ("_id", 1)], name="changes_on"),
         # caseload, counts: whom does an alert name, whom must a person look at, what waits for a signature?
         IndexModel(
             [("alerts.acknowledged_at", 1)],
@@ -63,6 +63,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 _DUPLICATE_KEY = 11000
+_EVERYBODY = Stretch()
 _CASE_CODE = re.compile(r"KH-", re.IGNORECASE)
 _SLIM = {
     "case_code": 1,
@@ -252,16 +253,19 @@ def among(db: Db, entity_ids: Iterable[str], within: Mapping[str, Any]) -> list[
     return list(db.returnees.find(question, wanted).sort("case_code", 1))
 
 
-def stale(db: Db, rules_version: str, limit: int) -> list[str]:
-    """Entity IDs of people whose file was folded under other rules than these."""
-    question = {"rules_version": {"$ne": rules_version}}
-    return [found["_id"] for found in db.returnees.find(question, {"_id": 1}).limit(limit)]
+def stale(db: Db, rules_version: str, limit: int, stretch: Stretch = _EVERYBODY) -> list[str]:
+    """Entity IDs of people whose file was folded under other rules than these; `limit` 0: all."""
+    question = {"rules_version": {"$ne": rules_version}, "_id": stretch.query}
+    # Along its own index, where nobody is stale nothing is read; along that of the IDs everybody would be.
+    found = db.returnees.find(question, {"_id": 1}).hint("rules_version").limit(limit)
+    return [one["_id"] for one in found]
 
 
-def due_by_time(db: Db, today: date, limit: int) -> list[str]:
-    """Entity IDs of people whose file time alone changes by this day."""
-    question = {"changes_on": {"$lte": today.isoformat(), "$ne": None}}
-    return [found["_id"] for found in db.returnees.find(question, {"_id": 1}).limit(limit)]
+def due_by_time(db: Db, today: date, limit: int, stretch: Stretch = _EVERYBODY) -> list[str]:
+    """Entity IDs of people whose file time alone changes by this day; `limit` 0: all."""
+    question = {"changes_on": {"$lte": today.isoformat(), "$ne": None}, "_id": stretch.query}
+    found = db.returnees.find(question, {"_id": 1}).hint("changes_on").limit(limit)
+    return [one["_id"] for one in found]
 
 
 def names_in(db: Db, stretch: Stretch) -> set[str]:
