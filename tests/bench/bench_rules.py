@@ -7,29 +7,34 @@ there are RETURNEES of them with 10 submissions each.
 """
 
 import argparse
-import resource
+import multiprocessing
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import xlsforms
 from server import embedded
+from server.config import Config, read_config
 from server.demo import add_people
+from server.hands import hands
 from sync import pipeline, rebuild
 from sync.core.answers import contents_of
 from sync.core.protocol import Rules
 from sync.core.returnee import fold
 from sync.core.scores import findings_of
 from sync.core.submission import root_of
+from sync.rebuild import Share
 from sync.store import records, returnees, submissions
 from sync.store.connect import Db, ensure_indexes, open_database
 from sync.store.rules import current_rules
 from tests.bench.figures import say, spread
+from tests.bench.running import resident_mb
 from xlsforms import validate, xform
 from xlsforms.publish import publish
 
@@ -41,12 +46,12 @@ _FOLDER = Path(xlsforms.__file__).parent
 
 
 @contextmanager
-def database() -> Iterator[Db]:
-    """An empty database of its own, in a folder that goes away."""
+def database() -> Iterator[tuple[Db, Config]]:
+    """An empty database of its own, in a folder that goes away, and where it is."""
     with tempfile.TemporaryDirectory(prefix="rules-") as folder, embedded.start(Path(folder)) as mongo:
         db = open_database(mongo.uri, "rules")
         ensure_indexes(db)
-        yield db
+        yield db, replace(read_config({}), mongodb_uri=mongo.uri, database="rules")
         db.client.close()
 
 
@@ -91,7 +96,7 @@ def evaluating(db: Db, rules: Rules) -> None:
         )
 
     def derived() -> int:
-        return sum(1 for one in some if pipeline.derive(db, one, rules))
+        return len(pipeline.derive_all(db, some, rules))
 
     say(
         f"conditions and scores of a follow-up, reading its answers too: {spread(rates(conditions))} a second"
@@ -132,40 +137,72 @@ def copies(pattern: list[Mapping[str, Any]], entity_id: str) -> Iterator[dict[st
         yield {**one, "_id": instance_id, "xml": xml, "touches": [new_id], "state": "processed"}
 
 
-def recomputing(db: Db, rules: Rules, count: int, today: date) -> None:
-    """Everybody recomputed, first anew and then under other rules."""
+def fill(db: Db, count: int) -> None:
+    """So many people with ten submissions each, in place of the invented ones, and nothing derived."""
     patterns = [(one, one[0]["touches"][0]) for one in templates(db)]
     say(f"{len(patterns)} histories of {EACH} submissions to copy")
     for collection in ("submissions", "records", "returnees", "assessments"):
         db[collection].delete_many({})
+    some: list[dict[str, Any]] = []
     for number in range(count):
-        pattern, entity_id = patterns[number % len(patterns)]
-        db.submissions.insert_many(copies(pattern, entity_id), ordered=False)
-    other = Rules(version="bench-other", protocol=rules.protocol, forms=rules.forms)
-    for what, version in (("everything anew", rules), ("under other rules", other)):
-        before = _memory_mb()
-        begun, cpu = time.perf_counter(), time.process_time()
-        done = rebuild.rebuild(db, version, NOW).submissions
-        seconds, used = time.perf_counter() - begun, time.process_time() - cpu
+        some += copies(*patterns[number % len(patterns)])
+        if len(some) >= 2000 or number == count - 1:
+            db.submissions.insert_many(some, ordered=False)
+            some.clear()
+
+
+def recomputing(db: Db, rules: Rules, config: Config, count: int, processes: int) -> None:
+    """Everybody recomputed: from what phones sent, and under another plan of visits."""
+    fill(db, count)
+    plan = replace(rules.protocol, schedule=rules.protocol.schedule[:-1])
+    ways: dict[str, tuple[Rules, Callable[[Db, Rules, datetime, Callable[[int], None], Share], Any]]] = {
+        "everything anew from what phones sent (rebuild)": (rules, rebuild.rebuild),
+        "other levels or visits (tick)": (
+            Rules(version="other", protocol=plan, forms=rules.forms),
+            rebuild.tick,
+        ),
+    }
+    for what, (under, run) in ways.items():
+        with hands(processes, config, under, NOW) as share:
+            watch = Watch()
+            begun = time.perf_counter()
+            run(db, under, NOW, watch.look, share)
+            seconds = time.perf_counter() - begun
         say(
-            f"recompute of {count} returnees, {done} submissions, {what}: {seconds:.1f} s "
-            f"({used:.1f} s of one core here, the rest MongoDB and waiting), {count / seconds:.0f} returnees "
-            f"a second; 100,000 returnees so: {seconds / count * 100_000:.0f} s, on two cores with nothing "
-            f"shared: {seconds / count * 50_000:.0f} s; memory {before:.0f} -> {_memory_mb():.0f} MB (peak)"
+            f"recompute of {count} returnees with {EACH} submissions each, {what}, {processes} processes: "
+            f"{seconds:.1f} s, {count / seconds:.0f} returnees a second; 100,000 so: "
+            f"{seconds / count * 100_000:.0f} s; {watch}"
         )
 
 
-def _memory_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+class Watch:
+    """Memory of the processes that work, while they do."""
+
+    def __init__(self) -> None:
+        self.peaks: dict[int, float] = {}
+        self.first: dict[int, float] = {}
+
+    def look(self, _done: int) -> None:
+        """Called while the work goes on."""
+        for child in multiprocessing.active_children():
+            if child.pid:
+                now = resident_mb(child.pid)
+                self.first.setdefault(child.pid, now)
+                self.peaks[child.pid] = max(self.peaks.get(child.pid, 0), now)
+
+    def __str__(self) -> str:
+        firsts, peaks = max(self.first.values(), default=0), max(self.peaks.values(), default=0)
+        return f"memory of a process {firsts:.0f} MB after the first stretch, {peaks:.0f} MB at most"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("returnees", nargs="?", type=int, default=2000)
     parser.add_argument("--people", type=int, default=60, help="invented histories to copy from")
+    parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
     today = NOW.date()
-    with database() as db:
+    with database() as (db, config):
         publishing(db)
         add_people(db, returnees=given.people, seed=3, now=NOW)
         rules = current_rules(db)
@@ -176,7 +213,7 @@ def main() -> None:
             pipeline.process(db, some, rules, at=NOW)
         evaluating(db, rules)
         folding(db, rules, [file["_id"] for file in returnees.every(db)], today)
-        recomputing(db, rules, given.returnees, today)
+        recomputing(db, rules, config, given.returnees, given.processes)
 
 
 if __name__ == "__main__":

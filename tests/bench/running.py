@@ -37,7 +37,7 @@ class Running:
     def memory(self, when: str) -> str:
         """Resident memory of the server and its MongoDB, in MB."""
         (mongod,) = _children(self.pid, "mongod")
-        return f"memory {when}: server {_resident_mb(self.pid):.0f} MB, mongod {_resident_mb(mongod):.0f} MB"
+        return f"memory {when}: server {resident_mb(self.pid):.0f} MB, mongod {resident_mb(mongod):.0f} MB"
 
 
 @contextmanager
@@ -92,6 +92,7 @@ def _cpu_seconds(pid: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process."""
     (line,) = [one for one in Path(f"/proc/{pid}/status").read_text().splitlines() if one.startswith("VmRSS")]
     return int(line.split()[1]) / 1024
