@@ -79,7 +79,7 @@ def guard(pages: Blueprint) -> None:
         if needed == "anyone":
             return None
         if g.account is None:
-            return redirect(url_for("auth.show_sign_in", next=_own_path(request.full_path)), 303)
+            return redirect(url_for("auth.show_sign_in", next=own_path(request.full_path)), 303)
         if needed == "signed_in" or (needed and g.account.may(needed)):
             return None
         raise Problem("account.not_allowed")
@@ -112,7 +112,7 @@ def show_sign_in() -> Answer:
     """The page that asks for user name and password."""
     if g.account:
         return redirect(url_for("people.home"), 303)
-    return render_template("sign_in.html", next=_own_path(request.args.get("next", "")))
+    return render_template("sign_in.html", next=own_path(request.args.get("next", "")))
 
 
 @blueprint.post("/sign-in")
@@ -122,7 +122,7 @@ def sign_in() -> Answer:
     at, db = here().now(), here().db
     user, password = request.form.get("user", "")[:100], request.form.get("password", "")[:1000]
     address = request.remote_addr or ""
-    wanted = _own_path(request.form.get("next", ""))
+    wanted = own_path(request.form.get("next", ""))
     wait = sessions.wait_before_next_try(db, user, address, at=at)
     if wait:
         return _sign_in_again(user, wanted, _wait_sentence(wait), 429)
@@ -166,7 +166,7 @@ def choose_language() -> Answer:
         session["language"] = chosen
         if g.account:
             accounts.set_language(here().db, g.account.user, chosen)
-    return redirect(_own_path(request.form.get("next", "")) or url_for("people.home"), 303)
+    return redirect(own_path(request.form.get("next", "")) or url_for("people.home"), 303)
 
 
 @blueprint.get("/account")
@@ -212,7 +212,7 @@ def _wait_sentence(wait: timedelta) -> str:
     return _("Too many tries from here. Please wait %(count)s minutes.", count=minutes)
 
 
-def _own_path(text: str) -> str:
+def own_path(text: str) -> str:
     """The text if it is a path of this site, else nothing: `next` must lead nowhere else."""
     text = text.removesuffix("?")
     if not text.startswith("/") or text.startswith(("//", "/\\")) or any(c in text for c in "\r\n\t\\"):

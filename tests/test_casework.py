@@ -9,7 +9,8 @@ from sync.core.decision import Decision
 from sync.core.problem import Problem
 from sync.core.worker import Worker
 from sync.deciding import decide_once
-from sync.store import phone_lists, records, returnees, submissions, workers
+from sync.store import caseload, phone_lists, records, returnees, submissions, workers
+from sync.store.caseload import Which
 from sync.store.rules import current_rules
 from tests.desk import FOLLOW_UP, NOW, SCREENING, SCREENING_AT, TODAY, Desk, people_rows
 
@@ -63,7 +64,7 @@ def test_a_correction_that_lowers_the_level_waits_for_a_second_person(desk, regi
     assert after["corrections"] == [
         {"id": "d1", "by": "lead", "on": "2026-03-20", "instance_id": first.instance_id, "counts": False}
     ]
-    assert [found["_id"] for found in returnees.caseload(desk.db, today=TODAY, mark="unsigned")] == [
+    assert [found["_id"] for found in caseload.caseload(desk.db, Which(mark="unsigned"), today=TODAY)] == [
         file["_id"]
     ]
     with pytest.raises(Problem, match="cannot sign it too"):

@@ -18,7 +18,7 @@ from sync.core.phone_csv import MOST_BYTES, worker_fault
 from sync.core.problem import Problem
 from sync.core.times import local_date
 from sync.core.worker import Worker
-from sync.store import devices, returnees, workers
+from sync.store import caseload, devices, workers
 from sync.store.connect import Db
 
 SHORT_ID = 12
@@ -152,7 +152,7 @@ def lost(config: Config, db: Db, name_or_number: str, yes: bool) -> None:
     at = datetime.now(UTC)
     devices.revoke(db, device.id, at=at, lost=True)
     carried = people_on(db, device)
-    codes = [file["case_code"] for file in returnees.among(db, carried.people, {})]
+    codes = [file["case_code"] for file in caseload.among(db, carried.people, {})]
     noted(db, "configuration", "phone lost", phone=device.id[:SHORT_ID], about=carried.people)
     click.echo(f"{device.id[:SHORT_ID]} ({device.name}) is locked out.")
     if carried.at is None:

@@ -10,7 +10,7 @@ from server.people import access
 from sync.core.escalation import STEPS, URGENT_HOURS, Due, Step, digest_due, send_at, steps_due
 from sync.core.protocol import Protocol
 from sync.core.times import local_date
-from sync.store import addresses, notices, protocols, returnees
+from sync.store import addresses, caseload, notices, protocols
 from sync.store.connect import Db
 from sync.store.notices import Notice
 
@@ -34,10 +34,10 @@ def tell(db: Db, now: datetime) -> int:
 
 
 def _of_alerts(db: Db, everybody: Iterable[Account], protocol: Protocol, now: datetime) -> Iterator[Notice]:
-    files = {file["_id"]: file for file in returnees.with_open_alerts(db)}
+    files = {file["_id"]: file for file in caseload.with_open_alerts(db)}
     if not files:
         return
-    sees = {account: returnees.ids_within(db, access.scope_of(db, account), files) for account in everybody}
+    sees = {account: caseload.ids_within(db, access.scope_of(db, account), files) for account in everybody}
     for name, file in files.items():
         near = [account for account in everybody if name in sees[account]]
         for due in steps_due(file, protocol, now):
@@ -84,7 +84,7 @@ def _digests(db: Db, everybody: Iterable[Account], protocol: Protocol, now: date
         account = wanted[name]
         if not addresses.find(db, account.user).digest:
             continue
-        count = returnees.count_waiting(db, access.scope_of(db, account), local_date(now))
+        count = caseload.count_waiting(db, access.scope_of(db, account), local_date(now))
         if count:
             yield Notice(id=name, to=account.user, kind="digest", at=now, send_at=now, count=count)
 

@@ -16,7 +16,7 @@ from server import outbound
 from server.config import Config
 from server.secret import derived_key
 from sync.core.problem import Problem
-from sync.store import assessments, returnees, webhooks
+from sync.store import assessments, caseload, webhooks
 from sync.store.connect import Db, Document
 from sync.store.webhooks import Event
 
@@ -68,7 +68,7 @@ def run_once(config: Config, db: Db, now: datetime) -> int:
 
 
 def _events(db: Db, judged: Iterable[Document]) -> Iterator[Event]:
-    for file in returnees.with_open_alerts(db):
+    for file in caseload.with_open_alerts(db):
         for alert in file["alerts"]:
             yield Event(
                 id=f"alert.raised:{alert['id']}",

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from flask import session
+
 from server import accounts
 from server.accounts import Account
 from server.here import here
@@ -17,7 +19,8 @@ from server.tokens import Token
 from sync.core import scope
 from sync.core.problem import Problem
 from sync.core.scope import Filter
-from sync.store import audit, looks, returnees, submission_lists, submissions
+from sync.store import audit, caseload, looks, returnees, search, submission_lists, submissions
+from sync.store.caseload import ANY, Which
 from sync.store.connect import Db, Document
 from sync.store.roster import roster_for
 
@@ -39,6 +42,7 @@ def submission_scope_of(db: Db, who: Who) -> Filter:
 
 WHOLE_FILE = ("file",)
 ONE_LINE = ("name", "place", "level", "visits")
+ONE_LINE_WITHOUT_NAME = ONE_LINE[1:]
 """What the audit calls the parts of a file that were shown."""
 
 
@@ -128,45 +132,52 @@ def name_of(who: Who) -> str:
 
 
 def caseload_of(
-    db: Db,
-    who: Who,
-    *,
-    today: date,
-    level: str | None = None,
-    due: str = "all",
-    mark: str | None = None,
-    limit: int = 50,
-    after: Position | None = None,
+    db: Db, who: Who, which: Which = ANY, *, today: date, limit: int = 50, after: Position | None = None
 ) -> list[Document]:
     """The people this reader has to do with, most danger first, then soonest due; slim documents."""
-    found = returnees.caseload(
-        db,
-        today=today,
-        within=scope_of(db, who),
-        level=level,
-        due=due,
-        mark=mark,
-        limit=limit,
-        after=after,
-    )
+    found = caseload.caseload(db, which, today=today, within=scope_of(db, who), limit=limit, after=after)
+    return _noted_list(db, who, found)
+
+
+def latest_for(db: Db, who: Who, which: Which, *, today: date, by: str, limit: int) -> list[Document]:
+    """The first few of these people by `due` (soonest first) or `registered` (newest first)."""
+    found = caseload.latest(db, which, today=today, within=scope_of(db, who), by=by, limit=limit)
+    return _noted_list(db, who, found)
+
+
+def found_by(db: Db, who: Who, text: str) -> list[Document]:
+    """Up to 50 people of this reader's who may be meant by a name or a telephone number, closed cases too."""
+    return _noted_list(db, who, search.by_name(db, text, scope_of(db, who)))
+
+
+def fields_shown(who: Who) -> tuple[str, ...]:
+    """What a line about a person shows this reader; see `server.people.names`."""
+    shown = not isinstance(who, Account) or session.get("names_until", 0) > here().now().timestamp()
+    return ONE_LINE if shown else ONE_LINE_WITHOUT_NAME
+
+
+def _noted_list(db: Db, who: Who, found: list[Document]) -> list[Document]:
+    """Write down that these lines are about to be shown."""
     if found:
-        noted(db, who, "list", [file["_id"] for file in found], ONE_LINE)
+        noted(db, who, "list", [file["_id"] for file in found], fields_shown(who))
     return found
 
 
 def people_of(db: Db, who: Who, worker_id: str, *, limit: int) -> list[Document]:
     """The open cases in this worker's care that this reader has to do with, soonest due first."""
-    found = returnees.of_worker(db, worker_id, scope_of(db, who), limit=limit)
-    if found:
-        noted(db, who, "list", [file["_id"] for file in found], ONE_LINE)
-    return found
+    found = caseload.of_worker(db, worker_id, scope_of(db, who), limit=limit)
+    return _noted_list(db, who, found)
 
 
-def counts_for(db: Db, who: Who, *, today: date) -> dict[str, int] | None:
-    """How many people there are, by level and by what is due; None for those who see only their own."""
-    if who.reader.sight == "caseload":
-        return None
-    return returnees.counts(db, today, scope.files_counted(who.reader, roster_for(db, who.reader)))
+def counts_for(db: Db, who: Who, which: Which, *, today: date) -> dict[str, int]:
+    """How many of this reader's people there are, by level, by what is due and by what waits."""
+    return caseload.counts(db, which, today=today, within=scope_of(db, who))
+
+
+def numbers_for(db: Db, who: Who, *, today: date) -> dict[str, int]:
+    """The same of everybody this reader may count, whether or not they may see any of them."""
+    within = scope.files_counted(who.reader, roster_for(db, who.reader))
+    return caseload.counts(db, today=today, within=within)
 
 
 def submissions_about(db: Db, file: Mapping[str, Any]) -> list[Document]:

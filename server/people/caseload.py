@@ -1,7 +1,6 @@
-"""The caseload: whom to see next, most danger first."""
+"""The caseload: whom to see next, most danger first; and finding one person."""
 
-from collections.abc import Mapping
-from datetime import date
+import re
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -9,27 +8,19 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access
+from server.people import access, choice
+from server.people.lines import lines
 from server.people.pages import blueprint
-from server.people.places import place_name
-from server.people.words import gettext as _
-from server.people.words import language, later, time_left
+from server.people.words import later
 from sync.core.times import local_date
-from sync.core.visits import days_overdue, state_on
-from sync.store import devices
+from sync.store import devices, views
 
 ROWS = 50
-LEVELS = ("high", "medium", "low")
+CASE_CODE = re.compile(r"KH-", re.IGNORECASE)
 LEVEL_NAMES = {
     "high": later("High"),
     "medium": later("Medium"),
     "low": later("Low"),
-}
-DUE = {"all": later("Any time"), "overdue": later("Overdue"), "week": later("Within a week")}
-MARK_NAMES = {
-    "alert": later("Alerts"),
-    "look": later("To be looked at"),
-    "unsigned": later("To be signed"),
 }
 STATUS_NAMES = {
     "screened": later("Screened"),
@@ -47,86 +38,61 @@ def level_words() -> dict[str, Any]:
 
 @blueprint.get("/caseload")
 @may("see_caseload")
-def show_caseload() -> str | Response:
-    """Fifty people with level and next visit, filtered by level and by what is due."""
+def show_caseload() -> str:
+    """Fifty people with level and next visit, of those the reader chose."""
     db, today = here().db, local_date(here().now())
-    sees_levels = g.account.may("see_levels")
-    wanted_level = request.args.get("level", "") if sees_levels else ""
-    level = wanted_level if wanted_level in LEVELS else ""
-    due = request.args.get("due", "all") if request.args.get("due") in DUE else "all"
-    mark = request.args.get("mark", "") if sees_levels and request.args.get("mark") in MARK_NAMES else ""
+    chosen = choice.from_request(db)
     after = access.position_from(request.args.get("after"))
-    people = access.caseload_of(
-        db,
-        g.account,
-        today=today,
-        level=level or None,
-        due=due,
-        mark=mark or None,
-        limit=ROWS + 1,
-        after=after,
-    )
+    people = access.caseload_of(db, g.account, chosen.which, today=today, limit=ROWS + 1, after=after)
     more = access.position_after(people[ROWS - 1]) if len(people) > ROWS else ""
-    nobody_at_all = not people and not level and due == "all" and not mark and not after
-    rows = [_row(person, today) for person in people[:ROWS]]
-    if not sees_levels:  # neither order nor marks must tell what the reader is not to know
-        rows = sorted(({**row, "marks": {}} for row in rows), key=lambda row: row["next_on"] or "9999")
+    nobody_at_all = not people and chosen.is_everything and not after
     return render_template(
         "caseload.html",
-        rows=rows,
-        counts=access.counts_for(db, g.account, today=today) if not after else None,
-        level=level,
-        due=due,
-        due_names=DUE,
-        mark=mark,
-        mark_names=MARK_NAMES,
+        rows=lines(people[:ROWS]),
+        choice=chosen,
+        due_names=choice.DUE,
+        mark_names=choice.MARK_NAMES,
+        offered=choice.offered(db, chosen),
+        views=views.of(db, g.account.user),
         first=not after,
         more=more,
         nobody_at_all=nobody_at_all,
         phones=nobody_at_all and any(not phone.revoked_at for phone in devices.all(db)),
-        sees_levels=sees_levels,
+        sees_levels=g.account.may("see_levels"),
     )
 
 
-@blueprint.get("/caseload/find")
+@blueprint.post("/search")
 @may("see_returnee")
-def find_by_code() -> str | Response:
-    """Go to the person with the case code that was typed."""
-    code = request.args.get("code", "").strip()
-    if not code:
+def find_people() -> str | Response:
+    """The person with the case code that was typed, or those a name or telephone number may mean.
+
+    Asked with POST: a name must not stand in an address.
+    """
+    text = request.form.get("text", "").strip()[:200]
+    if not text:
         return redirect(url_for("people.show_caseload"), 303)
-    case_code = access.case_code_of(here().db, g.account, code[:100])
-    return redirect(url_for("people.show_returnee", code=case_code), 303)
+    db = here().db
+    if CASE_CODE.match(text):
+        case_code = access.case_code_of(db, g.account, text)
+        return redirect(url_for("people.show_returnee", code=case_code), 303)
+    found = access.found_by(db, g.account, text)
+    return render_template("search.html", text=text, rows=lines(found))
 
 
-def _row(person: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """One line of the caseload."""
-    next_on = person["next_due_on"]
-    waiting = [item for item in person["follow_ups"] if not item["done_on"] and not item["ended"]]
-    place = person["person"].get("village") or person["person"].get("province")
-    late = max((days_overdue(item, today) for item in waiting), default=0)
-    return {
-        "code": person["case_code"],
-        "name": person["person"].get("call_name") or "",
-        # Two names are enough in a list; the province is in the case code.
-        "place": place_name(place, language(), parts=2),
-        "level": person["risk"]["level"],
-        "marks": _marks(person),
-        "next_on": next_on,
-        "in_days": (date.fromisoformat(next_on) - today).days if next_on else None,
-        "late_days": late,
-        "open": any(state_on(item, today) == "open" for item in waiting),
-        "is_child": person["person"].get("is_child", False),
-        "status": person["status"],
-    }
+@blueprint.post("/views")
+@may("see_caseload")
+def keep_view() -> Response:
+    """Keep the present choice under a name, for this account alone."""
+    db = here().db
+    args = choice.of(db, request.form).args
+    views.keep(db, g.account.user, request.form.get("name", ""), args)
+    return redirect(url_for("people.show_caseload", **args), 303)  # type: ignore[arg-type]
 
 
-def _marks(person: Mapping[str, Any]) -> dict[str, str]:
-    """What waits for somebody in this file, each in words."""
-    waiting = [alert["answer_by"] for alert in person["alerts"] if alert["acknowledged_at"] is None]
-    found = {"alert": time_left(min(waiting), here().now())} if waiting else {}
-    if person["risk"]["review"]:
-        found["look"] = _("To be looked at")
-    if person["risk"].get("unsigned"):
-        found["unsigned"] = _("To be signed")
-    return found
+@blueprint.post("/views/forget")
+@may("see_caseload")
+def forget_view() -> Response:
+    """Forget a kept choice; the people in it stay as they are."""
+    views.forget(here().db, g.account.user, request.form.get("view", ""))
+    return redirect(url_for("people.show_caseload"), 303)

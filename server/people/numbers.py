@@ -7,7 +7,7 @@ from flask import g, render_template
 from server.auth import may
 from server.here import here
 from server.people import access
-from server.people.caseload import LEVELS
+from server.people.choice import LEVELS
 from server.people.pages import blueprint
 from sync.core.small_cells import SMALLEST_SHOWN, share, without_small
 from sync.core.times import local_date
@@ -24,12 +24,12 @@ def show_numbers() -> str:
 def numbers_for(db: Db, who: access.Who) -> dict[str, Any]:
     """The numbers this reader may see; None stands for one too small to be shown."""
     today = local_date(here().now())
-    counts = access.counts_for(db, who, today=today) or {}
+    counts = access.numbers_for(db, who, today=today)
     everyone = counts.get("everyone", 0)
     return {
         "on": today.isoformat(),
         "everyone": share(everyone, everyone),
         "levels": without_small({level: counts.get(level, 0) for level in LEVELS}),
         "overdue": share(counts.get("overdue", 0), everyone),
-        "week": share(counts.get("week", 0), everyone),
+        "week": share(counts.get("soon", 0), everyone),
     }

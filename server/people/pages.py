@@ -3,17 +3,17 @@
 import importlib
 from typing import Any
 
-from flask import Blueprint, Flask, g, redirect, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, Flask, g, request, url_for
 
-from server.auth import guard, may
-from server.people import built
+from server.auth import guard
+from server.people import access, built
 from server.people.words import later
 
 blueprint = Blueprint("people", "server.people")
 guard(blueprint)
 
 NAV = (
+    ("people.home", later("Today"), "see_caseload"),
     ("people.show_caseload", later("Caseload"), "see_caseload"),
     ("people.show_forms_to_fill", later("Fill in a form"), "fill_forms"),
     ("people.show_questions", later("Needs a person"), "see_set_aside"),
@@ -43,6 +43,7 @@ def install(app: Flask) -> None:
         "handover",
         "looks",
         "messages",
+        "names",
         "numbers",
         "phone",
         "questions",
@@ -54,6 +55,7 @@ def install(app: Flask) -> None:
         "workbench_preview",
         "workbench_rehearsal",
         "workbench_versions",
+        "today",
     ):
         importlib.import_module(f"server.people.{module}")
 
@@ -71,13 +73,6 @@ def frame() -> dict[str, Any]:
         "nav": NAV,
         "role_names": ROLE_NAMES,
         "built": built,
+        "names_shown": bool(g.get("account")) and access.fields_shown(g.account) == access.ONE_LINE,
         "here_path": request.full_path.removesuffix("?") if asked_again else url_for("people.home"),
     }
-
-
-@blueprint.get("/")
-@may("signed_in")
-def home() -> Response:
-    """The first page after signing in: the first in the navigation that this account opens."""
-    open_pages = [endpoint for endpoint, _, needed in NAV if g.account.may(needed)]
-    return redirect(url_for(open_pages[0] if open_pages else "auth.show_account"), 303)

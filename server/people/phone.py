@@ -10,7 +10,7 @@ from server.people.devices import noted, phone_in_use
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.phones.overview import Carried, people_on, state_of
-from sync.store import devices, forms, ledger, returnees
+from sync.store import caseload, devices, forms, ledger
 from sync.store.connect import Document
 
 
@@ -70,4 +70,4 @@ def lock_out_lost_phone(device_id: str) -> Response:
 def _people(carried: Carried) -> list[Document]:
     """The people on the list, by case code; those beyond the reader's own are left out."""
     within = access.scope_of(here().db, g.account)
-    return returnees.among(here().db, carried.people, within)
+    return caseload.among(here().db, carried.people, within)

@@ -16,7 +16,7 @@ from sync.core.phone_csv import LONGEST_NAME, MOST_AHEAD_DAYS, worker_fault
 from sync.core.problem import Problem
 from sync.core.times import local_date
 from sync.core.worker import COVERS, Worker
-from sync.store import audit, devices, phone_lists, returnees, workers
+from sync.store import audit, caseload, devices, phone_lists, workers
 
 COVERS_NAMES = {
     "own": later("their own people"),
@@ -87,7 +87,7 @@ def preview_list(worker_id: str) -> str:
     db, today = here().db, local_date(here().now())
     worker = workers.named(db, worker_id)
     found = list_of(db, worker_id, today)
-    mine = returnees.among(db, [row.entity_id for row in found.rows], access.scope_of(db, g.account))
+    mine = caseload.among(db, [row.entity_id for row in found.rows], access.scope_of(db, g.account))
     seen = {person["_id"] for person in mine}
     rows = [row for row in found.rows if row.entity_id in seen]
     access.noted(db, g.account, "list", [row.entity_id for row in rows], ("label", *PROPERTIES))

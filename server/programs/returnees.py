@@ -18,6 +18,7 @@ from sync.core.problem import Problem
 from sync.core.times import cut_to_ms, local_date
 from sync.core.visits import days_overdue, state_on
 from sync.deciding import decide_once
+from sync.store.caseload import Which
 from sync.store.rules import current_rules
 
 blueprint = Blueprint(
@@ -39,9 +40,8 @@ def list_returnees(query: Mapping[str, Any]) -> dict[str, Any]:
     """The caseload, most danger first, then soonest due."""
     db, today, limit = here().db, local_date(here().now()), query["limit"]
     after = access.position_from(query.get("after"))
-    found = access.caseload_of(
-        db, g.token, today=today, level=query.get("level"), due=query["due"], limit=limit + 1, after=after
-    )
+    which = Which(level=query.get("level") or "", due=query["due"])
+    found = access.caseload_of(db, g.token, which, today=today, limit=limit + 1, after=after)
     more = access.position_after(found[limit - 1]) if len(found) > limit else None
     return {"items": [_line(file, today) for file in found[:limit]], "next": more}
 

@@ -391,6 +391,16 @@ CATALOGUE: dict[str, Entry] = {
         "Please say which day was agreed.",
         "សូមប្រាប់ថ្ងៃដែលបានព្រមព្រៀង។",
     ),
+    "view.name_missing": Entry(
+        "invalid",
+        "Please give this choice a name, such as: Overdue in Battambang.",
+        "សូមដាក់ឈ្មោះឱ្យជម្រើសនេះ ឧទាហរណ៍៖ ហួសកាលកំណត់នៅបាត់ដំបង។",
+    ),
+    "view.too_many": Entry(
+        "invalid",
+        "More than {most} kept choices are hard to find again. Please forget one of them first.",
+        "ជម្រើសដែលរក្សាទុកលើសពី {most} ពិបាករកឃើញវិញ។ សូមលុបមួយចេញសិន។",
+    ),
     "decision.day_unreadable": Entry(
         "invalid",
         "This is no day. Please choose one, or write it as year-month-day, such as 2026-11-23.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sync.core import casework, file_parts
+from sync.core import casework, file_parts, search
 from sync.core.decision import Decision
 from sync.core.happenings import happenings
 from sync.core.levels import order_of
@@ -76,6 +76,7 @@ def fold(
             **_case(history, entity_id),
             "person": person,
             "places": places_of(person),
+            "search": search.keys_of(person),
             **_danger(history),
             **_visits(history),
             "questions": [{"code": "entity.exists", "instance_id": name} for name in sorted(twice)],

@@ -35,6 +35,8 @@ MODULES_WITH_INDEXES = (
     "roster",
     "looks",
     "ledger",
+    "search",
+    "views",
     "case_codes",
     "decisions",
     "assessments",

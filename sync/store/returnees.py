@@ -7,14 +7,13 @@ are replaced together, and only if nobody else replaced them in between (`revisi
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from bson import ObjectId
 from pymongo.errors import BulkWriteError
 from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
-from sync.core.returnee import NO_VISIT
 from sync.core.scope import EVERYBODY, Filter
 from sync.store.connect import Db
 from sync.store.records import DERIVED
@@ -30,6 +29,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("worker_id", 1), ("level_order", -1), ("due_key", 1)], name="worker_danger_first"),
         # caseload of some places, likewise; these are what scope is told by (sync.core.scope).
         IndexModel([("places", 1), ("level_order", -1), ("due_key", 1)], name="place_danger_first"),
+        # latest: who is new?
+        IndexModel([("registered_on", -1), ("_id", 1)], name="registered"),
         # due: whose visit is late or soon?
         IndexModel([("next_due_on", 1)], name="due"),
         # stale: who was not yet looked at under the rules in force?
@@ -49,6 +50,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"risk.unsigned.id": {"$exists": True}},
         ),
         IndexModel(
+            [("questions.instance_id", 1)],
+            name="duplicate",
+            partialFilterExpression={"questions.0": {"$exists": True}},
+        ),
+        IndexModel(
             [("corrections.counts", 1)],
             name="corrections",
             partialFilterExpression={"corrections.counts": {"$exists": True}},
@@ -65,34 +71,6 @@ INDEXES: dict[str, list[IndexModel]] = {
 _DUPLICATE_KEY = 11000
 _EVERYBODY = Stretch()
 _CASE_CODE = re.compile(r"KH-", re.IGNORECASE)
-_SLIM = {
-    "case_code": 1,
-    "person.call_name": 1,
-    "person.village": 1,
-    "person.province": 1,
-    "person.is_child": 1,
-    "risk.level": 1,
-    "risk.review": 1,
-    "risk.on": 1,
-    "risk.unsigned.id": 1,
-    "alerts.acknowledged_at": 1,
-    "alerts.answer_by": 1,
-    "level_order": 1,
-    "next_due_on": 1,
-    "last_seen_on": 1,
-    "status": 1,
-    "worker_id": 1,
-    "demo": 1,
-    "follow_ups": 1,
-}
-
-
-MARKS: dict[str, dict[str, Any]] = {
-    "alert": {"alerts.0": {"$exists": True}, "alerts": {"$elemMatch": {"acknowledged_at": None}}},
-    "look": {"risk.review": True},
-    "unsigned": {"$or": [{"risk.unsigned.id": {"$exists": True}}, {"corrections.counts": False}]},
-}
-"""What waits for a person in somebody's file: an alert nobody answered, a case to look at, a signature."""
 
 
 def find(db: Db, code_or_entity_id: str, within: Filter = EVERYBODY) -> dict[str, Any] | None:
@@ -152,105 +130,6 @@ def _operation(
         return DeleteOne(before)
     document = {**change.document, "revision": revision}
     return InsertOne(document) if change.revision_before is None else ReplaceOne(before, document)
-
-
-def caseload(
-    db: Db,
-    *,
-    today: date,
-    within: Filter = EVERYBODY,
-    level: str | None = None,
-    due: str = "all",
-    mark: str | None = None,
-    limit: int = 50,
-    after: tuple[int, str, str] | None = None,
-) -> list[dict[str, Any]]:
-    """People by danger, then by due date; those without a date last within their level.
-
-    `within` says whose (`sync.core.scope`).
-    `due`: `all`, `overdue` (the due day is past) or `week` (due within seven days, late ones too).
-    `mark`: only those with something that waits for a person, a key of `MARKS`.
-    `after` is (level_order, next_due_on or "", entity ID) of the last row seen, for the next page.
-    """
-    question: dict[str, Any] = {"status": {"$ne": "closed"}}
-    if level:
-        question["risk.level"] = level
-    if mark:
-        question |= MARKS[mark]
-    if due == "overdue":
-        question["next_due_on"] = {"$lt": today.isoformat(), "$ne": None}
-    elif due == "week":
-        question["next_due_on"] = {"$lte": (today + timedelta(days=7)).isoformat(), "$ne": None}
-    parts = [question, within, *([_beyond(*after)] if after else [])]
-    question = {"$and": [part for part in parts if part]}
-    order = [("level_order", -1), ("due_key", 1), ("_id", 1)]
-    return list(db.returnees.find(question, _SLIM).sort(order).limit(limit))
-
-
-def _beyond(level_order: int, next_due_on: str, entity_id: str) -> dict[str, Any]:
-    """What sorts after this row."""
-    due = next_due_on or NO_VISIT
-    return {
-        "$or": [
-            {"level_order": {"$lt": level_order}},
-            {"level_order": level_order, "due_key": {"$gt": due}},
-            {"level_order": level_order, "due_key": due, "_id": {"$gt": entity_id}},
-        ]
-    }
-
-
-def counts(db: Db, today: date, within: Filter = EVERYBODY) -> dict[str, int]:
-    """How many people there are `within`, how many at each level, how many overdue or due within a week.
-
-    And under each key of `MARKS`, in how many files something waits for a person.
-    """
-    open_cases: Filter = {"$and": [{"status": {"$ne": "closed"}}, within]}
-    by_level = {
-        str(found["_id"]): int(found["n"])
-        for found in db.returnees.aggregate(
-            [{"$match": open_cases}, {"$group": {"_id": "$risk.level", "n": {"$sum": 1}}}]
-        )
-    }
-    day, week = today.isoformat(), (today + timedelta(days=7)).isoformat()
-    return {
-        **by_level,
-        **{name: db.returnees.count_documents({**open_cases, **mark}) for name, mark in MARKS.items()},
-        "everyone": sum(by_level.values()),
-        "overdue": db.returnees.count_documents({**open_cases, "next_due_on": {"$lt": day, "$ne": None}}),
-        "week": db.returnees.count_documents({**open_cases, "next_due_on": {"$gte": day, "$lte": week}}),
-    }
-
-
-def of_worker(db: Db, worker_id: str, within: Mapping[str, Any], *, limit: int) -> list[dict[str, Any]]:
-    """The open cases in this worker's care within a reader's scope, soonest due first; slim documents."""
-    question = {"$and": [dict(within), {"worker_id": worker_id, "status": {"$ne": "closed"}}]}
-    return list(db.returnees.find(question, _SLIM).sort([("due_key", 1), ("_id", 1)]).limit(limit))
-
-
-def with_open_alerts(db: Db) -> list[dict[str, Any]]:
-    """The open cases in which an alert waits for somebody, as far as whoever tells people needs them."""
-    wanted = {"case_code": 1, "worker_id": 1, "alerts": 1}
-    return list(db.returnees.find({"status": {"$ne": "closed"}, **MARKS["alert"]}, wanted))
-
-
-def ids_within(db: Db, within: Mapping[str, Any], entity_ids: Iterable[str]) -> set[str]:
-    """Which of these people are within a reader's scope."""
-    question = {"$and": [dict(within), {"_id": {"$in": list(entity_ids)}}]}
-    return {found["_id"] for found in db.returnees.find(question, {"_id": 1})}
-
-
-def count_waiting(db: Db, within: Mapping[str, Any], today: date) -> int:
-    """In how many open cases of this scope something waits today: an alert, a signature, a look, a visit."""
-    late = {"next_due_on": {"$lte": today.isoformat(), "$ne": None}}
-    question = {"$and": [dict(within), {"status": {"$ne": "closed"}}, {"$or": [*MARKS.values(), late]}]}
-    return db.returnees.count_documents(question)
-
-
-def among(db: Db, entity_ids: Iterable[str], within: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Of these people those inside a reader's scope, as lines without names: code, worker, next visit."""
-    wanted = {"case_code": 1, "worker_id": 1, "next_due_on": 1}
-    question = {"$and": [{"_id": {"$in": list(entity_ids)}}, dict(within)]}
-    return list(db.returnees.find(question, wanted).sort("case_code", 1))
 
 
 def stale(db: Db, rules_version: str, limit: int, stretch: Stretch = _EVERYBODY) -> list[str]:

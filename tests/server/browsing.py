@@ -123,4 +123,4 @@ def sign_in(page: Page, user: str = "administrator") -> None:
     page.fill("#user", user)
     page.fill("#password", PASSWORD)
     page.click("main button")
-    page.wait_for_url("**/caseload")
+    page.wait_for_url(lambda url: "/sign-in" not in url)

@@ -4,6 +4,8 @@ import copy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from sync.core.names import name_keys
+
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 """Ten in the morning in Cambodia."""
 TODAY = date(2026, 11, 23)
@@ -94,6 +96,8 @@ def a_file(
             "province": "01",
             "village": "010501-02",
         },
+        "places": ["01", "0105", "010501"],
+        "search": sorted(name_keys(f"Sothea {number}")),
         "entity": {"label": f"Sothea {number}", "version": 1, "properties": {}, "deleted": False},
         "measured_on": {"phq": "2026-11-03", "ptsd": ""},
         "risk": {

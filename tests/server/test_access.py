@@ -205,7 +205,7 @@ def test_no_reason_opens_another_organisation_and_it_is_answered_as_if_it_were_n
     pages = [
         client.get(f"/caseload/{code}"),
         client.get(f"/caseload/{code}/reason"),
-        client.get("/caseload/find", query_string={"code": code}),
+        client.post("/search", data={"csrf_token": token, "text": code}),
         client.post(f"/caseload/{code}/reason", data={"csrf_token": token, "reason": "I want to know this"}),
     ]
 

@@ -56,7 +56,7 @@ def test_metrics_name_routes_and_never_what_was_asked_for(app, db):
     db.returnees.insert_one(a_file(1))
     client = client_as(app, db, "coordinator")
     client.get("/caseload/KH-20-2026-0001X")
-    client.get("/caseload/find?code=KH-20-2026-0001X")
+    client.get("/caseload/KH-20-2026-0001X/reason")
     client.open("/caseload", method="MADE-UP")
 
     text = client.get("/metrics").text

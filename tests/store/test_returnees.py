@@ -6,9 +6,9 @@ import pytest
 from bson import ObjectId
 
 from sync.core.returnee import fold
-from sync.store import returnees
+from sync.store import caseload, returnees
+from sync.store.caseload import Change, Which
 from sync.store.connect import indexes
-from sync.store.returnees import Change
 from tests.core.builders import a_screening, an_indicator, rules_with
 
 TODAY = date(2026, 3, 20)
@@ -45,7 +45,7 @@ def names(five, rows) -> list[str]:
 
 
 def test_who_is_in_danger_comes_first_then_who_is_due_and_last_who_has_no_visit(db, five):
-    found = returnees.caseload(db, today=TODAY)
+    found = caseload.caseload(db, Which(), today=TODAY)
 
     assert names(five, found) == ["high, late", "high, later", "high, no visit wanted", "medium", "low"]
 
@@ -53,17 +53,21 @@ def test_who_is_in_danger_comes_first_then_who_is_due_and_last_who_has_no_visit(
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_pages_of_any_size_put_together_are_the_whole_caseload(db, five, size):
     seen, after = [], None
-    while rows := returnees.caseload(db, today=TODAY, limit=size, after=after):
+    while rows := caseload.caseload(db, Which(), today=TODAY, limit=size, after=after):
         seen += rows
         last = rows[-1]
         after = (last["level_order"], last["next_due_on"] or "", last["_id"])
 
-    assert names(five, seen) == names(five, returnees.caseload(db, today=TODAY))
+    assert names(five, seen) == names(five, caseload.caseload(db, Which(), today=TODAY))
 
 
-def test_a_scope_lets_only_its_own_through_and_a_level_only_itself(db, five):
-    assert names(five, returnees.caseload(db, today=TODAY, within={"worker_id": "worker-2"})) == ["medium"]
-    assert names(five, returnees.caseload(db, today=TODAY, level="low")) == ["low"]
+def test_a_scope_lets_only_its_own_through_and_a_choice_only_what_is_chosen(db, five):
+    def found(which: Which, **more) -> list[str]:
+        return names(five, caseload.caseload(db, which, today=TODAY, **more))
+
+    assert found(Which(), within={"worker_id": "worker-2"}) == ["medium"]
+    assert found(Which(workers=("worker-2",))) == ["medium"]
+    assert found(Which(level="low")) == ["low"]
 
 
 def test_the_caseload_is_read_in_the_order_of_an_index(db, five):

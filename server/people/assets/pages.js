@@ -1,5 +1,6 @@
 // On every page. No page needs it: without a script everything works, a little less comfortably.
 import "./pages.css";
+import "./today.css";
 import htmx from "htmx.org";
 import "./workbench.js";
 

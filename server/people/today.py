@@ -1,0 +1,93 @@
+"""Today: who is in danger, who is overdue, what is new, what must be decided. Every count is a link."""
+
+import time
+from datetime import date, timedelta
+from threading import Lock
+from typing import Any
+
+from flask import g, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from server.auth import may
+from server.here import here
+from server.people import access, choice
+from server.people.lines import lines
+from server.people.pages import NAV, blueprint
+from sync.core.scope import Reader
+from sync.core.times import local_date
+from sync.store import submission_lists, views
+from sync.store.caseload import Which
+from sync.store.connect import Db
+
+SHOWN = 5
+FRIDAY = 4
+COUNTED_FOR_SECONDS = 10
+"""Counting a hundred thousand people takes longer than showing five: a count is remembered this long."""
+
+_lock = Lock()
+_counted: dict[tuple[str, date, Reader, Which], tuple[float, dict[str, int]]] = {}
+
+
+@blueprint.get("/")
+@may("signed_in")
+def home() -> str | Response:
+    """The first page after signing in: what waits for this reader, most pressing first.
+
+    Who sees no people is led to the first page that is for them.
+    """
+    if not g.account.may("see_caseload"):
+        open_pages = [endpoint for endpoint, _, needed in NAV if g.account.may(needed)]
+        return redirect(url_for(open_pages[0] if open_pages else "auth.show_account"), 303)
+    db, today = here().db, local_date(here().now())
+    chosen = choice.from_request(db)
+    sees_levels = g.account.may("see_levels")
+    settles = g.account.may("see_set_aside")
+    waiting = submission_lists.needing_a_person(db, limit=SHOWN + 1) if settles else []
+    since = last_friday(today)
+    return render_template(
+        "today.html",
+        counts=counted(db, g.account, chosen.which, today),
+        alerts=_some(chosen, today, mark="alert") if sees_levels else [],
+        unsigned=_some(chosen, today, mark="unsigned") if sees_levels else [],
+        duplicates=_some(chosen, today, mark="duplicate") if sees_levels else [],
+        overdue=_some(chosen, today, due="overdue", by="due"),
+        due=_some(chosen, today, due="soon", by="due"),
+        new=_some(chosen, today, since=since.isoformat(), by="registered") if sees_levels else [],
+        danger=_some(chosen, today) if sees_levels else [],
+        waiting=waiting,
+        since=since,
+        choice=chosen,
+        offered=choice.offered(db, chosen),
+        views=views.of(db, g.account.user),
+        sees_levels=sees_levels,
+        shown=SHOWN,
+    )
+
+
+def last_friday(today: date) -> date:
+    """The last Friday before this day: what came since then, nobody in an office has seen yet."""
+    return today - timedelta(days=(today.weekday() - FRIDAY) % 7 or 7)
+
+
+def counted(db: Db, who: access.Who, which: Which, today: date) -> dict[str, int]:
+    """How many people there are of each kind; not older than a few seconds."""
+    key = (db.name, today, who.reader, which)
+    known = _counted.get(key)
+    if known and time.monotonic() - known[0] < COUNTED_FOR_SECONDS:
+        return known[1]
+    found = access.counts_for(db, who, which, today=today)
+    with _lock:
+        if len(_counted) > 1000:
+            _counted.clear()
+        _counted[key] = (time.monotonic(), found)
+    return found
+
+
+def _some(chosen: choice.Choice, today: date, *, by: str = "danger", **narrower: str) -> list[dict[str, Any]]:
+    """The first few people of this choice, narrowed down further."""
+    db, which = here().db, choice.of(here().db, {**chosen.args, **narrower}).which
+    if by == "danger":
+        found = access.caseload_of(db, g.account, which, today=today, limit=SHOWN)
+    else:
+        found = access.latest_for(db, g.account, which, today=today, by=by, limit=SHOWN)
+    return lines(found)

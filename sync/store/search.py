@@ -1,0 +1,66 @@
+"""Finding people by name or number, through the keys in their files (`sync.core.search`)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pymongo.operations import IndexModel
+
+from sync.core import search
+from sync.store.connect import Db
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "returnees": [
+        # by_name: who may be called this, or has this number?
+        IndexModel([("search", 1)], name="search"),
+    ]
+}
+
+MOST = 50
+LOOKED_THROUGH = 400
+"""So many files are read at most to put the likest first: a short sound is shared by many names."""
+SHOWN = {
+    "case_code": 1,
+    "person.call_name": 1,
+    "person.village": 1,
+    "person.province": 1,
+    "person.is_child": 1,
+    "risk.level": 1,
+    "level_order": 1,
+    "status": 1,
+    "worker_id": 1,
+    "search": 1,
+}
+
+
+def by_name(db: Db, text: str, within: dict[str, Any]) -> list[dict[str, Any]]:
+    """Up to 50 people who may be meant by this name or number, the likest first; slim documents.
+
+    `within` is the question that limits whom the reader may see.
+    """
+    keys = search.wanted(text)
+    if not keys:
+        return []
+    either: list[dict[str, Any]] = [{"$and": [{"search": {"$in": tokens(some)}} for some in keys]}]
+    if joined := search.whole(text):
+        either.append({"search": {"$in": tokens(joined)}})
+    exact = [{"search": {"$all": tokens(some[0] for some in keys)}}]
+    found = _found(db, exact, within, MOST)
+    if len(found) < MOST:
+        found |= _found(db, either, within, LOOKED_THROUGH)
+    likest = sorted(
+        found.values(),
+        key=lambda one: (-search.likeness(text, one["search"]), -one["level_order"], one["_id"]),
+    )
+    return likest[:MOST]
+
+
+def tokens(keys: Iterable[str]) -> list[str]:
+    """The keys as they stand in the database."""
+    return list(keys)
+
+
+def _found(
+    db: Db, either: list[dict[str, Any]], within: dict[str, Any], limit: int
+) -> dict[str, dict[str, Any]]:
+    question = {"$and": [{"$or": either}, within]}
+    return {one["_id"]: one for one in db.returnees.find(question, SHOWN).limit(limit)}

@@ -1,0 +1,183 @@
+"""Today: what waits, counts that are links, finding somebody, kept choices, names only when asked for."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from server.app import create_app
+from server.people.today import last_friday
+from sync.core.worker import Worker
+from sync.store import workers
+from tests.server.files import NOW, TODAY, a_file, a_submission, an_alert
+from tests.server.signed_in import client_as, csrf_token
+
+HER = "KH-20-2026-0001X"
+
+
+@pytest.fixture
+def app(config, db):
+    return create_app(config, db, now=lambda: NOW)
+
+
+@pytest.fixture
+def manager(app, db):
+    return client_as(app, db, "case_manager")
+
+
+def post(client, path: str, **form: str):
+    return client.post(path, data={"csrf_token": csrf_token(client, "/caseload"), **form})
+
+
+def sections(page: str) -> dict[str, str]:
+    """Heading of every part of the page -> its whole text."""
+    found = re.findall(r"<section.*?<h2[^>]*>(.*?)</h2>(.*?)</section>", page, re.DOTALL)
+    plain = lambda text: " ".join(re.sub(r"<[^>]+>", " ", text).split())  # noqa: E731
+    without_count = lambda title: re.sub(r"<span class=.count.*", "", title, flags=re.DOTALL)  # noqa: E731
+    return {plain(without_count(title)): plain(body) for title, body in found}
+
+
+def test_today_says_who_is_in_danger_overdue_new_and_what_must_be_decided(manager, db):
+    db.returnees.insert_one(a_file(1, alerts=[an_alert()], due_on=TODAY - timedelta(days=10)))
+    db.returnees.insert_one(
+        a_file(2, level="low", due_on=TODAY + timedelta(days=2), registered_on="2026-11-21")
+    )
+    db.returnees.insert_one(a_file(3, level="medium", due_on=None, questions=[{"instance_id": "uuid:1"}]))
+
+    told = sections(manager.get("/").text)
+
+    assert told["Alerts to take on"].startswith("High KH-20-2026-0001X 21 hours left")
+    assert "KH-20-2026-0001X 13 Nov 2026 10 days overdue" in told["Overdue"]
+    assert told["Due within a week"].startswith("Low KH-20-2026-0002X")
+    assert told["New since 20 Nov 2026"] == "Low KH-20-2026-0002X 21 Nov 2026 Ta Chrueng, Changha"
+    assert "KH-20-2026-0003X" in told["Registered twice?"]
+
+
+def test_every_count_leads_to_exactly_so_many_people(manager, db):
+    for number in range(1, 8):
+        late = TODAY + timedelta(days=4 * number - 14)
+        db.returnees.insert_one(a_file(number, level=("high", "medium", "low")[number % 3], due_on=late))
+
+    page = manager.get("/").text
+    counts = re.findall(r'<li><a href="(/caseload[^"]*)"><strong[^>]*>(\d+)</strong>', page)
+
+    assert len(counts) == 8
+    for to, count in counts:
+        rows = manager.get(to.replace("&amp;", "&")).text.count('<th scope="row"')
+        assert rows == int(count), to
+
+
+def test_place_worker_and_team_narrow_down_what_is_shown_and_counted(manager, db):
+    workers.add(db, Worker(id="worker-2", name="Worker Two", team="North"))
+    db.returnees.insert_one(a_file(1))
+    db.returnees.insert_one(a_file(2, worker_id="worker-2", places=["02", "0204"]))
+
+    for asked in ("place=02", "worker=worker-2", "team=North", "place=0204&team=North"):
+        for path in ("/", "/caseload"):
+            page = manager.get(f"{path}?{asked}").text
+            assert "KH-20-2026-0002X" in page, asked
+            assert HER not in page, asked
+    assert "Nobody here fits" in manager.get("/caseload?place=01&worker=worker-2").text
+
+
+def test_what_an_address_should_not_hold_is_left_out(manager, db):
+    db.returnees.insert_one(a_file(1))
+
+    page = manager.get("/caseload?level=%3Cscript%3E&due=never&place=x&since=yesterday&mark=%00").text
+
+    assert HER in page
+
+
+@pytest.mark.parametrize("text", ["sothea 1", "សុធា", "Sothear", HER.lower()])
+def test_somebody_is_found_by_name_or_code_and_no_name_stands_in_an_address(manager, db, text):
+    db.returnees.insert_one(a_file(1))
+
+    answer = post(manager, "/search", text=text)
+
+    if text == HER.lower():
+        assert answer.headers["Location"] == f"/caseload/{HER}"
+    else:
+        assert f'href="/caseload/{HER}"' in answer.text
+    assert manager.get(f"/search?text={text}").status_code in (404, 405)
+
+
+def test_who_is_not_found_gets_a_way_on(manager):
+    assert "Try another spelling" in post(manager, "/search", text="Nobody").text
+
+
+def test_a_search_finds_nobody_beyond_ones_own(app, db):
+    db.returnees.insert_one(a_file(1, places=["20"]))
+    client = client_as(app, db, "case_manager", places=("02",))
+
+    assert HER not in post(client, "/search", text="Sothea").text
+
+
+def test_names_are_hidden_until_asked_for_and_the_asking_is_written_down(app, db):
+    moment = [NOW]
+    client = client_as(
+        create_app(app.extensions["pteah"].config, db, now=lambda: moment[0]), db, "case_manager"
+    )
+    db.returnees.insert_one(a_file(1))
+    paths = ("/", "/caseload", f"/caseload/{HER}")
+
+    assert all("Sothea" not in client.get(path).text for path in paths)
+    answer = post(client, "/names", show="yes", next="/caseload")
+    assert answer.headers["Location"] == "/caseload"
+    assert db.audit.count_documents({"kind": "look", "by": "case-manager", "fields": ["names"]}) == 1
+    assert all("Sothea" in client.get(path).text for path in paths)
+
+    moment[0] += timedelta(minutes=11)
+    assert all("Sothea" not in client.get(path).text for path in paths)
+
+
+def test_what_was_shown_of_whom_is_written_down_with_or_without_the_name(manager, db):
+    db.returnees.insert_one(a_file(1))
+    manager.get("/caseload")
+    post(manager, "/names", show="yes")
+    manager.get("/caseload")
+
+    shown = {tuple(row["fields"]) for row in db.audit.find({"kind": "list"})}
+    assert {"name" in fields for fields in shown} == {True, False}
+
+
+def test_a_choice_is_kept_under_a_name_for_oneself_alone_and_forgotten(app, manager, db):
+    db.returnees.insert_one(a_file(1))
+    post(manager, "/views", name="High in Battambang", level="high", place="02", due="all")
+    page = manager.get("/").text
+    assert re.search(r'href="/caseload\?level=high&amp;place=02">High in Battambang', page)
+    assert "High in Battambang" not in client_as(app, db, "coordinator").get("/caseload").text
+
+    view = db.views.find_one()["_id"]
+    post(manager, "/views/forget", view=view)
+    assert db.views.count_documents({}) == 0
+    assert "Please give this choice a name" in post(manager, "/views", name="  ", level="high").text
+
+
+def test_an_outreach_worker_sees_where_to_go_and_never_why(app, db):
+    db.returnees.insert_one(a_file(1, alerts=[an_alert()]))
+    db.returnees.insert_one(a_file(2, worker_id="worker-2"))
+
+    page = client_as(app, db, "outreach_worker", worker_id="worker-1").get("/").text
+
+    assert HER in page
+    assert "KH-20-2026-0002X" not in page
+    assert not re.search("High|alert|Alert|New since", page)
+
+
+def test_before_anybody_is_registered_it_says_what_to_do(manager):
+    assert "Nobody is registered yet" in manager.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("today", "friday"),
+    [("2026-11-23", "2026-11-20"), ("2026-11-27", "2026-11-20"), ("2026-11-28", "2026-11-27")],
+)
+def test_since_friday_means_the_last_friday_before_today(today, friday):
+    assert last_friday(TODAY.fromisoformat(today)) == TODAY.fromisoformat(friday)
+
+
+def test_records_that_need_a_person_are_shown_to_those_who_settle_them(app, db):
+    db.submissions.insert_one(a_submission(1, state="set_aside", problem={"code": "x", "message": "y"}))
+    db.returnees.insert_one(a_file(1))
+
+    assert "Records that need a person" in client_as(app, db, "coordinator").get("/").text
