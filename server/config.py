@@ -18,6 +18,12 @@ class Config:
     """The program to run as embedded MongoDB; empty: looked for on PATH, then in the `embedded` extra."""
     mongod_cache_gb: float = 0.25
     """Memory for the embedded MongoDB's cache, in GB; 0.25 is the least it takes."""
+    master_key: str = field(default="", repr=False)
+    """The master key itself, base64 of 96 bytes; empty: in a file."""
+    master_key_file: str = ""
+    """Empty: master.key in the data folder."""
+    kms: str = field(default="", repr=False)
+    """A key service in place of a file: JSON of `provider`, `key` and `credentials`, in MongoDB's words."""
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
@@ -45,6 +51,9 @@ def read_config(environ: Mapping[str, str], *, data: str | None = None, port: in
         database=environ.get("PTEAH_DATABASE", "pteah"),
         mongod=environ.get("PTEAH_MONGOD", ""),
         mongod_cache_gb=float(environ.get("PTEAH_MONGOD_CACHE_GB", "0.25")),
+        master_key=environ.get("PTEAH_MASTER_KEY", ""),
+        master_key_file=environ.get("PTEAH_MASTER_KEY_FILE", ""),
+        kms=environ.get("PTEAH_KMS", ""),
         host=environ.get("PTEAH_HOST", "127.0.0.1"),
         port=port or int(environ.get("PTEAH_PORT", "8080")),
         public_url=environ.get("PTEAH_PUBLIC_URL", "").rstrip("/"),

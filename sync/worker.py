@@ -17,7 +17,7 @@ import structlog
 from sync import pipeline
 from sync.core.protocol import Rules
 from sync.core.times import local_date
-from sync.store import assessments, drafts, returnees, submissions
+from sync.store import assessments, drafts, returnees, settling, submissions
 from sync.store.connect import Db, Document
 from sync.store.rules import current_rules
 from sync.store.stretches import Stretch
@@ -96,6 +96,7 @@ def run_once(db: Db, name: str, clock: Callable[[], datetime] = utc_now) -> Outc
     else:
         outcome.done = len(waiting)
     outcome.taken = len(waiting)
+    settling.settle(db, 2 * AT_ONCE)
     if not waiting:
         outcome.refolded = _catch_up(db, rules, clock())
     return outcome

@@ -8,6 +8,7 @@
 import os
 import secrets
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +23,10 @@ settings.load_profile("pteah")
 
 pytest_plugins = ["tests.javarosa.plugin"]  # java, new_phone, phone
 
+# Commands and servers that tests start find it in their environment.
+os.environ["PTEAH_MASTER_KEY"] = b64encode(bytes(range(96))).decode()
+SEALED_WITH_OWN_KEYS = ("keys", "secrets", "audit", "audit_heads")
+"""What one database cannot take over from another."""
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -41,9 +46,12 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def any_database(mongodb_uri):
     """Any database, opened as the server opens its own. Signing in costs more than a whole test."""
+    from server.config import read_config
+    from server.master_key import unlock
     from sync.store.connect import open_database
 
     database = open_database(mongodb_uri, "pteah_test")
+    unlock(read_config(os.environ), database)
     yield database
     database.client.close()
 
@@ -56,15 +64,11 @@ def mongodb_client(any_database):
 @pytest.fixture
 def db(mongodb_client, any_database):
     """A database of its own for this test, with all indexes, thrown away afterwards."""
+    from sync.store.connect import database as database_of
     from sync.store.connect import ensure_indexes
 
     name = f"pteah_test_{secrets.token_hex(6)}"
-    database = mongodb_client.get_database(
-        name,
-        codec_options=any_database.codec_options,
-        write_concern=any_database.write_concern,
-        read_concern=any_database.read_concern,
-    )
+    database = database_of(mongodb_client, name)
     ensure_indexes(database)
     yield database
     mongodb_client.drop_database(name)
@@ -74,10 +78,9 @@ def db(mongodb_client, any_database):
 def with_our_workbooks(any_database):
     """A database with our own four workbooks published, to be copied: publishing takes seconds."""
     from server.first_run import publish_our_workbooks
+    from sync.store.connect import database as database_of
 
-    database = any_database.client.get_database(
-        f"pteah_test_workbooks_{secrets.token_hex(6)}", codec_options=any_database.codec_options
-    )
+    database = database_of(any_database.client, f"pteah_test_workbooks_{secrets.token_hex(6)}")
     publish_our_workbooks(database, published_at=datetime(2025, 1, 1, tzinfo=UTC))
     yield database
     any_database.client.drop_database(database.name)
@@ -87,6 +90,8 @@ def with_our_workbooks(any_database):
 def published(db, with_our_workbooks):
     """The database, with our own four workbooks published."""
     for name in with_our_workbooks.list_collection_names():
+        if name in SEALED_WITH_OWN_KEYS:
+            continue
         if documents := list(with_our_workbooks[name].find()):
             db[name].insert_many(documents)
     return db
@@ -97,7 +102,10 @@ def config(tmp_path, mongodb_uri, db):
     from server.config import read_config
 
     return replace(
-        read_config({"PTEAH_LOG_LEVEL": "WARNING"}, data=str(tmp_path / "data")),
+        read_config(
+            {"PTEAH_LOG_LEVEL": "WARNING", "PTEAH_MASTER_KEY": os.environ["PTEAH_MASTER_KEY"]},
+            data=str(tmp_path / "data"),
+        ),
         mongodb_uri=mongodb_uri,
         database=db.name,
     )

@@ -115,7 +115,7 @@ def publish(
         raise Problem("form.not_confirmed", count=len(impact.breaks), word=impact.word)
     about = {
         "filename": filename,
-        "workbook_sha256": attachments.put(db, workbook),
+        "workbook_sha256": attachments.put(db, workbook, public=True),
         "published_at": cut_to_ms(published_at),
         "published_by": published_by,
         "note": said.note,
@@ -254,7 +254,7 @@ def _keep_files(db: Db, converted: Converted, given: Mapping[str, bytes]) -> lis
 def _file(db: Db, name: str, content: bytes, source: str) -> dict[str, Any]:
     return {
         "name": name,
-        "sha256": attachments.put(db, content),
+        "sha256": attachments.put(db, content, public=True),
         "md5": hashlib.md5(content, usedforsecurity=False).hexdigest(),
         "bytes": len(content),
         "source": source,

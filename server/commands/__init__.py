@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from server import embedded
+from server import embedded, master_key
 from server.config import Config, read_config
 from sync.core.problem import Problem
 from sync.store import audit, dump, health
@@ -61,6 +61,7 @@ def database(config: Config, *, owner: embedded.Owner = "command", indexes: bool
         try:
             if dump.is_half_restored(db):
                 raise Problem("restore.unfinished")
+            master_key.unlock(config, db)
             if indexes:
                 ensure_indexes(db)
             yield db

@@ -73,7 +73,7 @@ def send_file(call: Call, name: str, sha256: str, etag: str) -> Response:
         content = attachments.open(call.db, sha256)
         response.headers["Content-Length"] = str(content.length)
         if call.request.method != "HEAD":
-            response.response = wrap_file(call.request.environ, content)
+            response.response = wrap_file(call.request.environ, content)  # type: ignore[arg-type]
             response.direct_passthrough = True
     return response
 

@@ -97,7 +97,7 @@ def _keep_file(call: Call, file: SentFile) -> Attachment:
     size = file.content.seek(0, SEEK_END)
     file.content.seek(0)
     content = file.content if size > MAX_IN_MEMORY_BYTES else file.content.read()
-    sha256 = attachments.put(call.db, content)
+    sha256 = attachments.put(call.db, content, at=call.at)
     return Attachment(name=file.name, sha256=sha256, bytes=size, content_type=file.content_type)
 
 

@@ -628,6 +628,31 @@ CATALOGUE: dict[str, Entry] = {
         "The backup took longer than MongoDB remembers one moment. Make it when less is going on, or give the "
         "database account the right to set minSnapshotHistoryWindowInSeconds.",
     ),
+    "key.missing": Entry(
+        "unavailable", "No master key was given, so that nothing personal can be read or kept here."
+    ),
+    "key.file_lost": Entry(
+        "unavailable",
+        "The master key {file} is not there, and what is in this database can only be read with it. "
+        "Put it back from where you keep its copy.",
+    ),
+    "key.file_open": Entry("unavailable", "Others may read the master key. Type: chmod 600 '{file}'"),
+    "key.unreadable": Entry(
+        "unavailable", "{where} holds no master key. Look at deploy/env.example for how it is written."
+    ),
+    "key.wrong_master": Entry(
+        "unavailable", "What is in this database was sealed with another master key. Put that one back."
+    ),
+    "key.lost": Entry(
+        "unavailable",
+        "{count} keys are missing without having been destroyed here: the file of keys is older than the data. "
+        "Restore again with the newest one.",
+    ),
+    "key.destroyed": Entry(
+        "conflict",
+        "This person was erased. Nothing more can be kept about them.",
+        "បុគ្គលនេះត្រូវបានលុបហើយ។ មិនអាចរក្សាទុកអ្វីបន្ថែមទៀតបានទេ។",
+    ),
     "restore.not_empty": Entry(
         "conflict",
         "There are {documents} documents in this database, and a restore would delete them. "

@@ -2,11 +2,13 @@
 
 The same photo sent twice is kept once. A file is there for everybody or for nobody: its chunks are
 written first, then the one document that makes it known, unique by hash. What a crash leaves behind is
-chunks that nothing points at.
+chunks that nothing points at. All but the files of forms are sealed (`sync.store.sealed_files`).
 """
 
 import hashlib
-from typing import IO
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import IO, Any
 
 from gridfs import GridFSBucket, GridOut
 from gridfs.errors import FileExists
@@ -16,13 +18,16 @@ from pymongo.read_concern import ReadConcern
 
 from sync.core.problem import Problem
 from sync.store.connect import Db
+from sync.store.keys import HOUSE, MISSING, intake_key, vault_of
+from sync.store.sealed_files import OpenedFile, new_key, sealed_pieces
 
 BUCKET = "attachments"
+FILES = f"{BUCKET}.files"
 READ_BYTES = 1_000_000
 MAJORITY = ReadConcern("majority")
 
 INDEXES: dict[str, list[IndexModel]] = {
-    f"{BUCKET}.files": [
+    FILES: [
         # put and open: the content with this hash. Unique, so that two senders keep it once.
         IndexModel([("filename", 1)], name="sha256", unique=True),
     ],
@@ -31,39 +36,101 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 
-def put(db: Db, data: bytes | IO[bytes]) -> str:
+def put(db: Db, data: bytes | IO[bytes], *, at: datetime | None = None, public: bool = False) -> str:
     """Keep this content and give back its SHA-256 in hexadecimal. Doing it again changes nothing.
 
     A file object is read from its present position twice (hash, then content), a megabyte at a time.
+    `at`: it came from a phone then, and whom it is about is found out later (`give`). `public`: a file of a
+    form, which phones fetch; nothing about a person, and not sealed.
     """
     sha256 = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else _hash_of(data)
-    if _is_kept(db, sha256):
+    name = intake_key(at) if at else HOUSE
+    if _is_kept(db, sha256) and (public or _add_key(db, sha256, name)):
         return sha256
-    upload = GridFSBucket(db, BUCKET).open_upload_stream(sha256)
+    key = b"" if public else new_key()
+    keys = [] if public else [{"for": name, "key": vault_of(db).seal(key, name)}]
+    upload = GridFSBucket(db, BUCKET).open_upload_stream(
+        sha256, metadata={"keys": keys, "sealed": not public}
+    )
     try:
-        upload.write(data)
+        for piece in [data] if public else sealed_pieces(key, data):
+            upload.write(piece)
         upload.close()
     except (FileExists, DuplicateKeyError):
         upload.abort()  # another thread was quicker with the same content
         # A write that changes nothing still waits until what it found is on the disks of a majority.
-        db[f"{BUCKET}.files"].update_one({"filename": sha256}, {"$set": {"filename": sha256}})
+        db[FILES].update_one({"filename": sha256}, {"$set": {"filename": sha256}})
+        if not public:
+            _add_key(db, sha256, name)
     except BaseException:
         upload.abort()
         raise
     return sha256
 
 
-def open(db: Db, sha256: str) -> GridOut:
-    """The content under this hash, to be read like a file. Raises Problem attachment.unknown."""
-    found = db[f"{BUCKET}.files"].find_one({"filename": sha256}, {"_id": 1})
+def open(db: Db, sha256: str) -> GridOut | OpenedFile:
+    """The content under this hash, to be read like a file, with its `length`.
+
+    Raises Problem attachment.unknown, also when it was about somebody who was erased.
+    """
+    found = db[FILES].find_one({"filename": sha256}, {"metadata": 1})
     if found is None:
         raise Problem("attachment.unknown")
-    return GridFSBucket(db, BUCKET).open_download_stream(found["_id"])
+    content = GridFSBucket(db, BUCKET).open_download_stream(found["_id"])
+    keys = (found.get("metadata") or {}).get("keys")
+    if not keys:
+        return content
+    key = _file_key(db, keys)
+    if key is None:
+        raise Problem("attachment.unknown")
+    return OpenedFile(content, key)
+
+
+def give(db: Db, sha256: str, *, to: str, intake: str = "") -> None:
+    """From now on the key of this person opens this file, and that of the intake no longer does."""
+    if _add_key(db, sha256, to) and intake and intake != to:
+        db[FILES].update_one({"filename": sha256}, {"$pull": {"metadata.keys": {"for": intake}}})
+
+
+def forget(db: Db, sha256: str, *, of: str) -> None:
+    """This file is no longer about this person; one that is about nobody else is gone."""
+    db[FILES].update_one({"filename": sha256}, {"$pull": {"metadata.keys": {"for": of}}})
+    if db[FILES].find_one({"filename": sha256, "metadata.sealed": True, "metadata.keys": []}, {"_id": 1}):
+        _delete(db, sha256)
+
+
+def _add_key(db: Db, sha256: str, name: str) -> bool:
+    """Let the key of this name open this file too. False where nobody can open it any more."""
+    found = db[FILES].find_one({"filename": sha256}, {"metadata": 1})
+    keys = ((found or {}).get("metadata") or {}).get("keys")
+    if not keys or any(one["for"] == name for one in keys):
+        return found is not None
+    key = _file_key(db, keys)
+    if key is None:
+        _delete(db, sha256)
+        return False
+    sealed = {"for": name, "key": vault_of(db).seal(key, name)}
+    db[FILES].update_one(
+        {"filename": sha256, "metadata.keys.for": {"$ne": name}}, {"$push": {"metadata.keys": sealed}}
+    )
+    return True
+
+
+def _delete(db: Db, sha256: str) -> None:
+    for found in db[FILES].find({"filename": sha256}, {"_id": 1}):
+        GridFSBucket(db, BUCKET).delete(found["_id"])
+
+
+def _file_key(db: Db, keys: Sequence[Mapping[str, Any]]) -> bytes | None:
+    for opened in vault_of(db).open([one["key"] for one in keys]):
+        if opened is not MISSING:
+            return bytes(opened)
+    return None
 
 
 def _is_kept(db: Db, sha256: str) -> bool:
     """Whether this content is on the disks of a majority of the members, and not only on this one's."""
-    kept = db[f"{BUCKET}.files"].with_options(read_concern=MAJORITY)
+    kept = db[FILES].with_options(read_concern=MAJORITY)
     return kept.find_one({"filename": sha256}, {"_id": 1}) is not None
 
 

@@ -13,7 +13,6 @@ import hmac
 import os
 import secrets
 import threading
-import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +26,9 @@ from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
-from sync.store.connect import Db, Document
+from sync.store.connect import Db, Document, kept_with
+from sync.store.keys import vault_of
+from sync.store.sealed import sealed
 
 INDEXES: dict[str, list[IndexModel]] = {
     "audit": [
@@ -136,8 +137,8 @@ def seal_of(key: bytes, chain: str, count: int, last: bytes) -> bytes:
 
 
 def key_of(db: Db) -> bytes:
-    """The key of the codes."""
-    return db.name.encode()
+    """The key of the codes: whoever has nothing but the database cannot make one."""
+    return vault_of(db).secret("audit")
 
 
 @dataclass
@@ -198,7 +199,9 @@ class _Chain:
         count, last = self._count, self._last
         for row in rows:
             count += 1
-            named = encode({"_id": f"{self._name}:{count:010d}", **row})
+            named = encode(
+                {"_id": f"{self._name}:{count:010d}", **(sealed(db, "audit", row) if row["why"] else row)}
+            )
             last = mac_of(key, last, named[4:-1])
             # The code goes to the end of the very bytes that it was made from.
             whole = named[4:-1] + encode({MAC: Binary(last)})[4:]
@@ -209,17 +212,17 @@ class _Chain:
         self._count, self._last = count, last
 
 
-_chains: weakref.WeakKeyDictionary[Any, dict[tuple[int, str], _Chain]] = weakref.WeakKeyDictionary()
 _making = threading.Lock()
 
 
 def _chain_of(db: Db) -> _Chain:
     with _making:
+        chains: dict[Any, _Chain] = kept_with(db.client).setdefault("audit", {})
         # A forked process begins a chain of its own.
-        return _chains.setdefault(db.client, {}).setdefault((os.getpid(), db.name), _Chain())
+        return chains.setdefault((os.getpid(), db.name), _Chain())
 
 
 def begin_anew(db: Db) -> None:
     """End the chain of this process; what it writes next begins another. For after a restore."""
     with _making:
-        _chains.get(db.client, {}).pop((os.getpid(), db.name), None)
+        kept_with(db.client).pop("audit", None)

@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import weakref
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -44,6 +45,8 @@ MODULES_WITH_INDEXES = (
     "notices",
     "addresses",
     "webhooks",
+    "keys",
+    "settling",
 )
 
 # MongoDB's words for "an index of this name is there, and it is another one"
@@ -62,12 +65,36 @@ def open_database(uri: str, name: str) -> Db:
     client: MongoClient[Document] = MongoClient(
         uri, connect=False, serverSelectionTimeoutMS=10_000, appname="pteah", maxPoolSize=64
     )
-    return client.get_database(
+    return database(client, name)
+
+
+def database(client: MongoClient[Document], name: str) -> Db:
+    """The database `name` of this client, as everybody uses it."""
+    # It knows the collections, whose modules know how to connect.
+    from sync.store.sealed import SealedDatabase  # noqa: PLC0415
+
+    return SealedDatabase(
+        client,
         name,
         codec_options=CodecOptions(tz_aware=True),
         write_concern=WriteConcern(w="majority", j=True, wtimeout=20_000),
         read_concern=ReadConcern("local"),
     )
+
+
+_kept: dict[int, dict[Any, Any]] = {}
+
+
+def kept_with(client: MongoClient[Document]) -> dict[Any, Any]:
+    """What this process remembers beside a client, for as long as that lives.
+
+    Not a WeakKeyDictionary: two clients of one server are equal, and the one may end before the other.
+    """
+    number = id(client)
+    if number not in _kept:
+        _kept[number] = {}
+        weakref.finalize(client, _kept.pop, number, None).atexit = False
+    return _kept[number]
 
 
 def indexes() -> dict[str, list[IndexModel]]:

@@ -149,8 +149,7 @@ def of_worker(db: Db, worker_id: str) -> Iterator[Device]:
 
 def all(db: Db) -> Iterator[Device]:
     """All phones ever registered, revoked ones too, by name."""
-    for found in db.devices.find().sort([("name", 1), ("_id", 1)]):
-        yield device_from(found)
+    yield from sorted(map(device_from, db.devices.find()), key=lambda device: (device.name, device.id))
 
 
 def id_of(token: str) -> str:

@@ -22,6 +22,7 @@ from sync.core.problem import Problem
 from sync.core.submission import Attachment, Submission, merge_attachments
 from sync.core.times import cut_to_ms
 from sync.store.connect import Db, Document
+from sync.store.sealed import sealed
 
 Outcome = Literal["created", "same"]
 
@@ -92,6 +93,7 @@ class Keeper:
             "user_agent": user_agent[:MAX_NOTE_CHARACTERS],
             "attachments": [asdict(attachment) for attachment in listed],
             "replaced": [asdict(attachment) for attachment in replaced],
+            "file_changes": 0,
             "deprecated_id": submission.deprecated_id,
             "encrypted": submission.encrypted,
             "demo": demo,
@@ -109,8 +111,8 @@ class Keeper:
 
     def _is_new(self, document: Document) -> bool:
         """Write the document together with those of other threads; False if its `_id` is taken."""
-        # Written out here already: what cannot be written is this thread's own trouble and not everybody's.
-        mine = _Waiting(RawBSONDocument(encode(document)))
+        # Sealed and written out here already: what cannot be written is this thread's own trouble.
+        mine = _Waiting(RawBSONDocument(encode(sealed(self._db, "submissions", document))))
         with self._lock:
             self._queue.append(mine)
             leads, self._is_writing = not self._is_writing, True
@@ -191,7 +193,8 @@ def _honest() -> Iterator[None]:
 def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Outcome:
     """Keep what came under an instance ID that is there already."""
     while True:
-        found = db.submissions.find_one({"_id": document["_id"]}, {"sha256": 1, "attachments": 1, "state": 1})
+        wanted = {"sha256": 1, "attachments": 1, "replaced": 1, "file_changes": 1, "state": 1}
+        found = db.submissions.find_one({"_id": document["_id"]}, wanted)
         if found is None:
             raise Problem("server.busy")  # rolled back after a change of primary; the phone sends again
         if found["sha256"] != document["sha256"]:
@@ -207,9 +210,9 @@ def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Ou
             if found["state"] == "processed":  # what was missing may be there now
                 change["$set"] |= {"state": "received", "next_try_at": document["next_try_at"]}
         if replaced:
-            change["$push"] = {"replaced": {"$each": [asdict(one) for one in replaced]}}
+            change["$set"]["replaced"] = [*found["replaced"], *(asdict(one) for one in replaced)]
         # Only on top of the list that was read: two parts of one record may arrive at once.
-        same_list = {"_id": document["_id"], "attachments": found["attachments"]}
+        same_list = {"_id": document["_id"], "file_changes": found["file_changes"]}
         if db.submissions.update_one(same_list, change).matched_count:
             return "same"
 

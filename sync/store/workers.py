@@ -44,7 +44,7 @@ def named(db: Db, worker_id: str) -> Worker:
 
 def every(db: Db) -> list[Worker]:
     """All workers, also those who left, by name."""
-    return [worker_from(found) for found in db.workers.find().sort([("name", 1), ("_id", 1)])]
+    return sorted(map(worker_from, db.workers.find()), key=lambda worker: (worker.name, worker.id))
 
 
 def of_team(db: Db, team: str) -> list[str]:

@@ -101,7 +101,7 @@ def publish(
     media = [
         {
             "name": name,
-            "sha256": attachments.put(db, content),
+            "sha256": attachments.put(db, content, public=True),
             "md5": hashlib.md5(content).hexdigest(),
             "bytes": len(content),
         }

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from server import backup_file, cli
 from sync.core.problem import Problem
 from sync.store import attachments, dump
+from sync.store.connect import database
 
 AT = datetime(2025, 3, 1, 2, 0, tzinfo=UTC)
 
@@ -47,9 +48,7 @@ def environment(monkeypatch, mongodb_uri, tmp_path):
 @pytest.fixture
 def empty(mongodb_client, db):
     """A second database, with nothing in it."""
-    other = mongodb_client.get_database(
-        f"{db.name}_2", codec_options=db.codec_options, write_concern=db.write_concern
-    )
+    other = database(mongodb_client, f"{db.name}_2")
     yield other
     mongodb_client.drop_database(other.name)
 

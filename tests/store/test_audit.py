@@ -1,14 +1,18 @@
 """The audit: written once for ever, by several processes at once; nothing can go missing unnoticed."""
 
 import multiprocessing
+import os
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from server.config import read_config
+from server.master_key import unlock
 from sync.store import audit
 from sync.store.audit_check import verify
 from sync.store.connect import open_database
+from sync.store.sealed import as_stored
 
 AT = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
 SHE = "00000001-0000-4000-8000-000000000000"
@@ -25,6 +29,12 @@ def look(db, number: int = 0, about: str = SHE) -> None:
         fields=["scores"],
         why="w",
     )
+
+
+@pytest.fixture
+def stored(db):
+    """The database as somebody has it who writes to it without Pteah."""
+    return as_stored(db)
 
 
 @pytest.fixture
@@ -68,66 +78,68 @@ def test_untouched_rows_are_found_whole(db, ten):
     assert (found.rows, found.chains, found.findings) == (11, 1, [])
 
 
-def test_a_removed_row_is_found(db, ten):
-    db.audit.delete_one({"_id": f"{ten}:0000000005"})
+def test_a_removed_row_is_found(db, stored, ten):
+    stored.audit.delete_one({"_id": f"{ten}:0000000005"})
     assert verify(db).findings == [f"chain {ten}: row 5 is missing"]
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_rows_removed_at_the_end_are_found(db, ten, count):
+def test_rows_removed_at_the_end_are_found(db, stored, ten, count):
     for number in range(12 - count, 12):
-        db.audit.delete_one({"_id": f"{ten}:{number:010d}"})
+        stored.audit.delete_one({"_id": f"{ten}:{number:010d}"})
     assert verify(db).findings == [f"chain {ten}: its end is missing, rows {12 - count} to 11"]
 
 
-def test_rows_removed_at_the_beginning_are_found(db, ten):
-    db.audit.delete_one({"_id": f"{ten}:0000000001"})
+def test_rows_removed_at_the_beginning_are_found(db, stored, ten):
+    stored.audit.delete_one({"_id": f"{ten}:0000000001"})
     assert verify(db).findings == [f"chain {ten}: row 1 is missing"]
 
 
 @pytest.mark.parametrize("change", [{"by": "bopha"}, {"about": []}, {"why": ""}, {"extra": 1}, {"at": AT}])
-def test_a_changed_row_is_found(db, ten, change):
-    db.audit.update_one({"_id": f"{ten}:0000000005"}, {"$set": change})
+def test_a_changed_row_is_found(db, stored, ten, change):
+    stored.audit.update_one({"_id": f"{ten}:0000000005"}, {"$set": change})
     assert verify(db).findings
 
 
-def test_two_rows_that_changed_places_are_found(db, ten):
-    fifth, sixth = (db.audit.find_one({"_id": f"{ten}:{n:010d}"}) for n in (5, 6))
+def test_two_rows_that_changed_places_are_found(db, stored, ten):
+    fifth, sixth = (stored.audit.find_one({"_id": f"{ten}:{n:010d}"}) for n in (5, 6))
     for one, other in ((fifth, sixth), (sixth, fifth)):
-        db.audit.replace_one({"_id": one["_id"]}, {**other, "_id": one["_id"]})
+        stored.audit.replace_one({"_id": one["_id"]}, {**other, "_id": one["_id"]})
     assert f"chain {ten}: row 5 or the one before it was changed or moved" in verify(db).findings
 
 
-def test_a_row_that_somebody_else_put_in_is_found(db, ten):
-    db.audit.insert_one({"_id": f"{ten}:0000000012", "at": AT, "by": "nobody", "kind": "look", "about": []})
+def test_a_row_that_somebody_else_put_in_is_found(db, stored, ten):
+    stored.audit.insert_one(
+        {"_id": f"{ten}:0000000012", "at": AT, "by": "nobody", "kind": "look", "about": []}
+    )
     assert f"row {ten}:0000000012: was not written by Pteah" in verify(db).findings
 
 
-def test_a_head_put_back_with_its_last_row_removed_is_found(db, ten):
+def test_a_head_put_back_with_its_last_row_removed_is_found(db, stored, ten):
     """Without the key nobody can make the head that belongs to the shorter chain."""
-    tenth = db.audit.find_one({"_id": f"{ten}:0000000010"})
-    db.audit.delete_one({"_id": f"{ten}:0000000011"})
-    db.audit_heads.update_one({"_id": ten}, {"$set": {"n": 10, "mac": tenth["mac"]}})
+    tenth = stored.audit.find_one({"_id": f"{ten}:0000000010"})
+    stored.audit.delete_one({"_id": f"{ten}:0000000011"})
+    stored.audit_heads.update_one({"_id": ten}, {"$set": {"n": 10, "mac": tenth["mac"]}})
     assert verify(db).findings == [f"chain {ten}: its head was changed"]
 
 
-def test_an_old_head_put_back_is_found_by_what_was_noted_outside(db, ten):
+def test_an_old_head_put_back_is_found_by_what_was_noted_outside(db, stored, ten):
     before = verify(db).heads
-    old = db.audit_heads.find_one({"_id": ten})
+    old = stored.audit_heads.find_one({"_id": ten})
     look(db)
     noted = verify(db).heads
-    db.audit.delete_one({"_id": f"{ten}:0000000012"})
-    db.audit_heads.replace_one({"_id": ten}, old)
+    stored.audit.delete_one({"_id": f"{ten}:0000000012"})
+    stored.audit_heads.replace_one({"_id": ten}, old)
     assert verify(db, known=before).is_whole
     assert verify(db, known=noted).findings == [f"chain {ten}: its end is missing, rows 12 to 12"]
 
 
-def test_a_chain_that_was_taken_away_whole_is_missed_by_those_that_began_after_it(db, ten):
+def test_a_chain_that_was_taken_away_whole_is_missed_by_those_that_began_after_it(db, stored, ten):
     audit.begin_anew(db)
     look(db)
     assert verify(db).is_whole
-    db.audit.delete_many({"_id": {"$regex": f"^{ten}"}})
-    db.audit_heads.delete_one({"_id": ten})
+    stored.audit.delete_many({"_id": {"$regex": f"^{ten}"}})
+    stored.audit_heads.delete_one({"_id": ten})
     assert verify(db).findings == [f"chain {ten}: all of its rows are missing"]
 
 
@@ -143,6 +155,7 @@ def test_threads_that_write_at_once_make_one_whole_chain(db):
 
 def in_another_process(uri: str, name: str) -> None:
     db = open_database(uri, name)
+    unlock(read_config(os.environ), db)
     for number in range(5):
         look(db, number)
     db.client.close()
@@ -159,11 +172,11 @@ def test_processes_that_write_at_once_make_a_chain_each_and_all_are_whole(db, mo
     assert found.chains > 1
 
 
-def test_after_a_write_that_failed_the_next_one_begins_a_new_chain(db, ten):
-    db.audit.insert_one({"_id": f"{ten}:0000000012"})  # the next row has no room
+def test_after_a_write_that_failed_the_next_one_begins_a_new_chain(db, stored, ten):
+    stored.audit.insert_one({"_id": f"{ten}:0000000012"})  # the next row has no room
     with pytest.raises(Exception, match=r"server\.busy|busy|try again"):
         look(db)
-    db.audit.delete_one({"_id": f"{ten}:0000000012"})
+    stored.audit.delete_one({"_id": f"{ten}:0000000012"})
     look(db)
     found = verify(db)
     assert (found.chains, found.findings) == (2, [])
