@@ -80,7 +80,7 @@ def file_of(db: Db, form: Mapping[str, Any], name: str) -> Response:
         if file["name"] == name:
             content = attachments.open(db, file["sha256"])
             return Response(
-                wrap_file(request.environ, content),
+                wrap_file(request.environ, content),  # type: ignore[arg-type]
                 content_type=content_type_of(name),
                 headers={"Content-Length": str(content.length)},
                 direct_passthrough=True,

@@ -71,7 +71,7 @@ def open_database(uri: str, name: str) -> Db:
 def database(client: MongoClient[Document], name: str) -> Db:
     """The database `name` of this client, as everybody uses it."""
     # It knows the collections, whose modules know how to connect.
-    from sync.store.sealed import SealedDatabase  # noqa: PLC0415
+    from sync.store.sealed_database import SealedDatabase  # noqa: PLC0415
 
     return SealedDatabase(
         client,

@@ -143,7 +143,8 @@ def find(db: Db, device_id: str) -> Device:
 
 def of_worker(db: Db, worker_id: str) -> Iterator[Device]:
     """The phones of this worker that are in use, by name."""
-    for found in db.devices.find({"worker_id": worker_id, "revoked_at": None}).sort("name", 1):
+    in_use = db.devices.find({"worker_id": worker_id, "revoked_at": None})
+    for found in sorted(in_use, key=lambda one: one["name"]):
         yield device_from(found)
 
 

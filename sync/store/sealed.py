@@ -1,21 +1,11 @@
-"""A database whose collections seal and open what `sync.store.sealing.SEALED` says, on the way in and out.
+"""Documents sealed and opened, as `sync.store.sealing.SEALED` says."""
 
-Everything else goes through as it is. Raw documents (`RawBSONDocument`, `find_raw_batches`) are neither
-sealed nor opened: a backup holds what the database holds.
-"""
-
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any, Self
+from typing import Any
 
 from bson.binary import Binary
-from bson.raw_bson import RawBSONDocument
-from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.operations import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from sync.core.names import name_keys
 from sync.store.keys import HOUSE, MISSING, SEALED_SUBTYPE, intake_key, vault_of
@@ -28,21 +18,17 @@ from sync.store.sealing import (
     merge,
     names_in,
     persons_in,
-    projected,
     split,
-    touches_sealed,
 )
 
 Document = dict[str, Any]
-TOGETHER = 100
-"""Documents opened together: one question for all of their keys."""
 
 
 def sealed(db: Database[Document], collection: str, document: Mapping[str, Any]) -> Document:
     """The document as the database keeps it."""
     sealing, vault = SEALED[collection], vault_of(db)
     name = document.get(SEALED_FOR) or key_name(document, sealing)
-    rest, hidden = split(document, sealing.fields)
+    rest, hidden = split(document, sealing)
     for field in sealing.apart:
         if field in rest:
             rest[field] = vault.seal(rest[field], name)
@@ -106,309 +92,8 @@ def _plain(document: Document) -> Document:
     return {name: value for name, value in document.items() if name not in (BLOB, SEALED_FOR, SEARCH)}
 
 
-class SealedDatabase(Database[Document]):
-    """A database whose collections in `SEALED` are sealed."""
-
-    def __getitem__(self, name: str) -> Collection[Document]:
-        """The collection, sealed if it is one of those."""
-        return SealedCollection(self, name) if name in SEALED else super().__getitem__(name)
-
-    def get_collection(self, name: str, *args: Any, **options: Any) -> Collection[Document]:
-        """The collection with these options, sealed if it is one of those."""
-        if name in SEALED:
-            return SealedCollection(self, name, False, *args, **options)
-        return super().get_collection(name, *args, **options)
-
-
-class SealedCursor:
-    """Like a cursor, with its documents opened, many at once."""
-
-    def __init__(
-        self, cursor: Any, collection: "SealedCollection", projection: Mapping[str, Any] | None
-    ) -> None:
-        self._cursor, self._collection, self._projection = cursor, collection, projection
-        self._ready: deque[Document] = deque()
-
-    def sort(self, key: Any, direction: Any = None) -> Self:
-        """As a cursor's; never by what is sealed."""
-        keys = [key] if isinstance(key, str) else [one if isinstance(one, str) else one[0] for one in key]
-        self._collection.refuse(keys)
-        self._cursor.sort(key, direction)
-        return self
-
-    def limit(self, count: int) -> Self:
-        """As a cursor's."""
-        self._cursor.limit(count)
-        return self
-
-    def skip(self, count: int) -> Self:
-        """As a cursor's."""
-        self._cursor.skip(count)
-        return self
-
-    def hint(self, index: Any) -> Self:
-        """As a cursor's."""
-        self._cursor.hint(index)
-        return self
-
-    def batch_size(self, size: int) -> Self:
-        """As a cursor's."""
-        self._cursor.batch_size(size)
-        return self
-
-    def explain(self) -> Any:
-        """As a cursor's."""
-        return self._cursor.explain()
-
-    def close(self) -> None:
-        """As a cursor's."""
-        self._cursor.close()
-
-    def to_list(self, length: int | None = None) -> list[Document]:
-        """As a cursor's."""
-        return list(islice(self, length))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def __iter__(self) -> Iterator[Document]:
-        return self
-
-    def __next__(self) -> Document:
-        while not self._ready:
-            batch = list(islice(self._cursor, TOGETHER))
-            if not batch:
-                raise StopIteration
-            self._ready.extend(self._collection.opened(batch, self._projection))
-        return self._ready.popleft()
-
-    next = __next__
-
-
-class SealedCollection(Collection[Document]):
-    """A collection that seals what is written and opens what is read."""
-
-    @property
-    def sealing(self) -> Sealing:
-        """What is sealed here."""
-        return SEALED[self.name]
-
-    def with_options(self, *args: Any, **options: Any) -> "SealedCollection":  # type: ignore[override]
-        """The same collection with other options."""
-        other = super().with_options(*args, **options)
-        return SealedCollection(
-            self.database,
-            self.name,
-            False,
-            other.codec_options,
-            other.read_preference,
-            other.write_concern,
-            other.read_concern,
-        )
-
-    # --- reading
-
-    def find(self, *args: Any, **options: Any) -> Any:
-        """As a collection's; the question must not ask for what is sealed."""
-        question, projection, more = _question_of(args, options)
-        self.refuse(_asked(question or {}))
-        wanted, after = self._wanted(projection)
-        return SealedCursor(super().find(question, wanted, *args[2:], **more), self, after)
-
-    def find_one(self, filter: Any = None, *args: Any, **options: Any) -> Document | None:
-        """As a collection's."""
-        question = filter if filter is None or isinstance(filter, Mapping) else {"_id": filter}
-        return next(iter(self.find(question, *args, **options).limit(-1)), None)
-
-    def find_one_and_update(self, filter: Any, update: Any, *args: Any, **options: Any) -> Document | None:
-        """As a collection's."""
-        projection = options.pop("projection", args[0] if args else None)
-        wanted, after = self._wanted(projection)
-        change = self._change(filter, update)
-        found = super().find_one_and_update(filter, change, wanted, *args[1:], **options)
-        return next(iter(self.opened([found], after)), None) if found else None
-
-    def count_documents(self, filter: Any, *args: Any, **options: Any) -> int:
-        """As a collection's."""
-        self.refuse(_asked(filter))
-        return super().count_documents(filter, *args, **options)
-
-    def opened(self, documents: list[Document], projection: Mapping[str, Any] | None) -> list[Document]:
-        """These documents opened, and cut to what was asked for."""
-        whole = opened(self.database, documents, outlives=self.sealing.outlives)
-        return whole if projection is None else [projected(document, projection) for document in whole]
-
-    def refuse(self, paths: Iterable[str]) -> None:
-        """Refuse to ask for or sort by what is sealed: no answer to that could be right."""
-        for path in paths:
-            if touches_sealed(path, self.sealing):
-                raise ValueError(f"{self.name}.{path} is sealed")
-
-    def _wanted(self, projection: Any) -> tuple[Any, Mapping[str, Any] | None]:
-        """What MongoDB is asked to give, and what of that is then cut off here."""
-        if projection is None:
-            return None, None
-        wanted = projection if isinstance(projection, Mapping) else dict.fromkeys(projection, 1)
-        named = [path for path, value in wanted.items() if value and path != "_id"]
-        if wanted.get("_id") and not named:
-            return wanted, None
-        if not named:  # what is left out
-            cut = {path: 0 for path in wanted if path != "_id" and path.split(".")[0] in self._together}
-            clear = {path: 0 for path in wanted if path not in cut}
-            return clear or None, cut or None
-        tops = {path.split(".")[0] for path in named}
-        if not tops & self._together and not any(
-            "." in path and path.split(".")[0] in self.sealing.apart for path in named
-        ):
-            return wanted, None
-        # Whole branches where something of them is sealed: what is asked for is only known once it is open.
-        asked = dict.fromkeys(tops, 1) | {BLOB: 1, SEALED_FOR: 1}
-        return asked | ({"_id": 0} if wanted.get("_id", 1) == 0 else {}), wanted
-
-    @property
-    def _together(self) -> frozenset[str]:
-        return frozenset(path.split(".")[0] for path in self.sealing.fields)
-
-    # --- writing
-
-    def insert_one(self, document: Any, *args: Any, **options: Any) -> Any:
-        """As a collection's."""
-        whole = self._sealed(document)
-        done = super().insert_one(whole, *args, **options)
-        if isinstance(document, dict):
-            document.setdefault("_id", done.inserted_id)
-        return done
-
-    def insert_many(self, documents: Any, *args: Any, **options: Any) -> Any:
-        """As a collection's."""
-        return super().insert_many([self._sealed(document) for document in documents], *args, **options)
-
-    def replace_one(self, filter: Any, replacement: Any, *args: Any, **options: Any) -> Any:
-        """As a collection's."""
-        self.refuse(_asked(filter))
-        return super().replace_one(filter, self._sealed(replacement, filter), *args, **options)
-
-    def update_one(self, filter: Any, update: Any, *args: Any, **options: Any) -> Any:
-        """As a collection's; sealed fields are set as a whole or not at all."""
-        return super().update_one(filter, self._change(filter, update), *args, **options)
-
-    def update_many(self, filter: Any, update: Any, *args: Any, **options: Any) -> Any:
-        """As a collection's, without sealed fields: several documents have several keys."""
-        self.refuse(_asked(filter))
-        if self.sealing.person or not isinstance(update, Mapping):
-            self.refuse(_set_by(update))
-        return super().update_many(filter, self._change(filter, update), *args, **options)
-
-    def delete_one(self, filter: Any, *args: Any, **options: Any) -> Any:
-        """As a collection's."""
-        self.refuse(_asked(filter))
-        return super().delete_one(filter, *args, **options)
-
-    def delete_many(self, filter: Any, *args: Any, **options: Any) -> Any:
-        """As a collection's."""
-        self.refuse(_asked(filter))
-        return super().delete_many(filter, *args, **options)
-
-    def bulk_write(self, requests: Any, *args: Any, **options: Any) -> Any:
-        """As a collection's."""
-        return super().bulk_write([self._request(one) for one in requests], *args, **options)
-
-    def _request(self, one: Any) -> Any:
-        same = copy(one)
-        if isinstance(one, InsertOne):
-            same._doc = self._sealed(one._doc)
-        elif isinstance(one, ReplaceOne):
-            same._doc = self._sealed(one._doc, one._filter)
-        elif isinstance(one, UpdateOne):
-            same._doc = self._change(one._filter, one._doc)
-        elif isinstance(one, UpdateMany):
-            self.refuse(_set_by(one._doc))
-        return same
-
-    def _sealed(self, document: Any, filter: Any = None) -> Any:
-        if isinstance(document, RawBSONDocument):
-            return document  # sealed by whoever wrote it out
-        named = {"_id": filter["_id"]} if filter and "_id" in filter else {}
-        return sealed(self.database, self.name, {**named, **document})
-
-    def _change(self, filter: Mapping[str, Any], update: Any) -> Any:
-        """The update with what it sets sealed."""
-        self.refuse(_asked(filter))
-        if not isinstance(update, Mapping):
-            return update
-        change = {operator: dict(fields) for operator, fields in update.items()}
-        for operator, fields in change.items():
-            hit = [path for path in fields if touches_sealed(path, self.sealing)]
-            if operator not in ("$set", "$setOnInsert"):
-                self.refuse(hit)
-            elif operator == "$setOnInsert" and (hit or self._is_whole(fields)):
-                plain = {name: value for name, value in filter.items() if not name.startswith("$")}
-                whole = sealed(self.database, self.name, {**plain, **fields})
-                change[operator] = {name: value for name, value in whole.items() if name not in plain}
-            elif hit:
-                self._seal_in_place(filter, fields, hit)
-        return change
-
-    def _is_whole(self, fields: Mapping[str, Any]) -> bool:
-        return any(name in fields for name in self.sealing.tops)
-
-    def _seal_in_place(self, filter: Mapping[str, Any], fields: Document, hit: list[str]) -> None:
-        if self.sealing.person:
-            raw = Collection.find_one(_unsealed(self), filter, {SEALED_FOR: 1})
-            name = raw[SEALED_FOR] if raw else key_name({**filter, **fields}, self.sealing)
-        else:
-            name = HOUSE
-        for path in hit:
-            if path not in self.sealing.tops:
-                raise ValueError(f"{self.name}.{path} is sealed with what stands around it: set that")
-            fields[path] = vault_of(self.database).seal(fields[path], name)
-
-
 def as_stored(db: Database[Document]) -> Database[Document]:
     """The same database as it lies on the disk, nothing opened."""
     return Database(
         db.client, db.name, db.codec_options, db.read_preference, db.write_concern, db.read_concern
     )
-
-
-def _unsealed(collection: Collection[Document]) -> Collection[Document]:
-    """The same collection without sealing."""
-    return Collection(
-        collection.database,
-        collection.name,
-        False,
-        collection.codec_options,
-        collection.read_preference,
-        collection.write_concern,
-        collection.read_concern,
-    )
-
-
-def _question_of(
-    args: Sequence[Any], options: Mapping[str, Any]
-) -> tuple[Mapping[str, Any] | None, Any, dict[str, Any]]:
-    """Question, projection and the other named options of a `find`."""
-    more = dict(options)
-    question = args[0] if args else more.pop("filter", None)
-    projection = args[1] if len(args) > 1 else more.pop("projection", None)
-    return question, projection, more
-
-
-def _asked(question: Mapping[str, Any], before: str = "") -> Iterator[str]:
-    """The paths that a question asks for."""
-    for name, value in question.items():
-        if name in ("$and", "$or", "$nor"):
-            for one in value:
-                yield from _asked(one, before)
-        elif not name.startswith("$"):
-            yield f"{before}{name}"
-            if isinstance(value, Mapping) and "$elemMatch" in value:
-                yield from _asked(value["$elemMatch"], f"{before}{name}.")
-
-
-def _set_by(update: Any) -> Iterator[str]:
-    for fields in update.values() if isinstance(update, Mapping) else ():
-        yield from fields

@@ -1,13 +1,15 @@
 """What is sealed in which collection, under whose key. Sealed on the way in and opened on the way out by
 `sync.store.sealed`, so that nobody else need know.
 
-**A new field that can hold a name, an answer or free text belongs into `SEALED`.** Sealed fields can be
-neither asked for nor sorted by; whatever is asked for stays outside and must say nothing about a person that
-a thief could use. `tests/store/test_dump.py` looks for what it put in.
+Of a collection about people everything is sealed but what `clear` names; a new field is sealed by itself.
+Sealed fields can be neither asked for nor sorted by. Before you make one clear: it must say nothing about a
+person that a thief could use. **A new collection that can hold a name, an answer or free text belongs into
+`SEALED`**; `tests/test_dump.py` looks for what it put in.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 BLOB = "sealed"
@@ -17,13 +19,18 @@ SEALED_FOR = "sealed_for"
 SEARCH = "search"
 """Keyed codes under which a name is found again."""
 
+Tree = dict[str, Any]
+"""Step of a path -> the steps after it, or True where a path ends."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Sealing:
     """What is sealed in one collection."""
 
+    clear: tuple[str, ...] = ()
+    """All but these paths is sealed, as one value; `*` stands for each element of a list."""
     fields: tuple[str, ...] = ()
-    """Paths sealed together, as one value: `scores`, `risk.look`, `alerts.*.label` (of each element)."""
+    """In place of `clear`: these fields alone are sealed, as one value."""
     apart: tuple[str, ...] = ()
     """Fields sealed each by itself in its place: large and seldom read, or changed alone."""
     person: tuple[str, ...] = ()
@@ -33,10 +40,38 @@ class Sealing:
     found_by: tuple[str, ...] = ()
     """Paths of names people are searched by."""
 
-    @property
-    def tops(self) -> frozenset[str]:
-        """Names of all fields that are sealed as a whole."""
-        return frozenset(path for path in (*self.fields, *self.apart) if "." not in path)
+    @cached_property
+    def tree(self) -> Tree:
+        """What is clear, as a tree; of a collection with `fields` empty."""
+        found: Tree = {}
+        for path in ("_id", SEALED_FOR, *self.clear) if self.clear else ():
+            *steps, last = path.split(".")
+            here = found
+            for step in steps:
+                here = here.setdefault(step, {})
+            here[last] = True
+        return found
+
+    def is_sealed(self, name: str) -> bool:
+        """Whether anything of this field is sealed with others."""
+        return name not in self.apart and (
+            self.tree.get(name) is not True if self.clear else name in self.fields
+        )
+
+    def hides(self, path: str) -> bool:
+        """Whether a question or an order by this path would meet what is sealed."""
+        steps = [step for step in path.split(".") if not step.isdigit()]
+        if steps[0] in (*self.apart, *self.fields):
+            return True
+        here: Any = self.tree if self.clear else True
+        for step in steps:
+            if here is True:
+                return False
+            here = here.get("*", here)
+            if step not in here:
+                return True
+            here = here[step]
+        return False
 
 
 SEALED: Mapping[str, Sealing] = {
@@ -44,75 +79,74 @@ SEALED: Mapping[str, Sealing] = {
     "conflicting": Sealing(fields=("xml", "attachments"), person=("touches",)),
     "refused": Sealing(fields=("xml", "file_names"), person=("touches",)),
     "records": Sealing(
-        fields=("facts", "entities", "scores", "indicators", "doubts"),
+        clear=(
+            "form_id", "form_version", "rules_version", "received_at", "at", "on", "worker_id", "demo",
+            "deprecated_id", "superseded_by", "entity_ids", "parity",
+        ),
         apart=("answers",),
         person=("entity_ids",),
     ),
     "returnees": Sealing(
-        fields=(
-            "person.*",
-            "entity.label",
-            "entity.properties",
-            "risk.override",
-            "risk.unsigned.reason",
-            "risk.indicators",
-            "risk.look",
-            "scores",
-            "profile",
-            "official",
-            "follow_ups",
-            "assessments",
-            "alerts.*.label",
+        clear=(
+            "case_code", "rules_version", "demo", "worker_id", "status", "registered_on", "places",
+            "entity.deleted", "entity.version", "instances", "level_order", "changes_on", "next_due_on",
+            "due_key", "last_seen_on", "questions", "revision", "risk.level", "risk.on", "risk.review",
+            "risk.unsigned.id", "alerts.*.id", "alerts.*.acknowledged_at", "alerts.*.answer_by",
         ),
         person=("_id",),
         found_by=("person.call_name", "entity.label"),
     ),
-    "assessments": Sealing(fields=("indicators", "reason"), person=("entity_id",)),
-    "decisions": Sealing(fields=("reason",), person=("entity_id",)),
+    "assessments": Sealing(
+        clear=("entity_id", "made_at", "cause", "demo", "on", "level", "rules_version"),
+        person=("entity_id",),
+    ),
+    "decisions": Sealing(
+        clear=("entity_id", "kind", "at", "on", "by", "level", "until", "about", "to_be_signed"),
+        person=("entity_id",),
+    ),
     "audit": Sealing(fields=("why",), person=("about",), outlives=True),
     "devices": Sealing(apart=("name", "worker_name")),
     "workers": Sealing(apart=("name",)),
     "accounts": Sealing(apart=("name",)),
-}
+}  # fmt: skip
 
 
-def split(document: Mapping[str, Any], paths: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The document without what stands under these paths, and what stood there, in the same shape."""
-    rest, hidden = dict(document), dict[str, Any]()
-    for path in paths:
-        name, _, deeper = path.partition(".")
-        if name not in rest:
-            continue
-        if not deeper:
-            hidden[name] = rest.pop(name)
-        else:
-            kept, taken = _split_deeper(rest[name], deeper)
+def split(document: Mapping[str, Any], sealing: Sealing) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The document with what is clear and what is sealed apart, and the rest of it in the same shape."""
+    if sealing.clear:
+        tree = {**sealing.tree, **dict.fromkeys(sealing.apart, True)}
+        return _split(document, tree)
+    hidden = {name: document[name] for name in sealing.fields if name in document}
+    return {name: value for name, value in document.items() if name not in hidden}, hidden
+
+
+def _split(document: Mapping[str, Any], tree: Tree) -> tuple[dict[str, Any], dict[str, Any]]:
+    rest, hidden = dict[str, Any](), dict[str, Any]()
+    for name, value in document.items():
+        deeper = tree.get(name)
+        if deeper is True or (deeper and value is None):
+            rest[name] = value
+        elif deeper and isinstance(value, Mapping):
+            rest[name], taken = _split(value, deeper)
             if taken:
-                rest[name] = kept
-                hidden[name] = merge(hidden.get(name, {}), taken)
+                hidden[name] = taken
+        elif deeper and "*" in deeper and isinstance(value, list | tuple):
+            parts = [_split(item, deeper["*"]) for item in value]
+            rest[name] = [kept for kept, _ in parts]
+            if taken := {str(place): part for place, (_, part) in enumerate(parts) if part}:
+                hidden[name] = taken
+        else:
+            hidden[name] = value
     return rest, hidden
-
-
-def _split_deeper(value: Any, path: str) -> tuple[Any, dict[str, Any]]:
-    name, _, deeper = path.partition(".")
-    if name != "*":
-        return split(value, [path]) if isinstance(value, Mapping) else (value, {})
-    if isinstance(value, Mapping):
-        return ({}, dict(value)) if not deeper else (value, {})
-    if not isinstance(value, list | tuple):
-        return value, {}
-    parts = [_split_deeper({"_": item}, f"_.{deeper}" if deeper else "_") for item in value]
-    taken = {str(place): part["_"] for place, (_, part) in enumerate(parts) if part}
-    return [kept.get("_") for kept, _ in parts], taken
 
 
 def merge(rest: Any, hidden: Any) -> Any:
     """A document put together again from the two that `split` gave."""
     if isinstance(rest, list) and isinstance(hidden, Mapping):
-        whole = list(rest)
-        for place, part in hidden.items():
-            whole[int(place)] = part if whole[int(place)] is None else merge(whole[int(place)], part)
-        return whole
+        return [
+            merge(item, hidden[str(place)]) if str(place) in hidden else item
+            for place, item in enumerate(rest)
+        ]
     if isinstance(rest, Mapping) and isinstance(hidden, Mapping):
         return {**rest, **{k: merge(rest[k], v) if k in rest else v for k, v in hidden.items()}}
     return hidden
@@ -135,59 +169,3 @@ def names_in(document: Mapping[str, Any], sealing: Sealing) -> Iterator[str]:
             value = value.get(step) if isinstance(value, Mapping) else None
         if isinstance(value, str) and value:
             yield value
-
-
-def touches_sealed(path: str, sealing: Sealing) -> bool:
-    """Whether a question or an order by this path would meet what is sealed."""
-    steps = [step for step in path.split(".") if not step.isdigit()]
-    return any(_overlap(steps, sealed.split(".")) for sealed in (*sealing.fields, *sealing.apart))
-
-
-def _overlap(asked: list[str], sealed: list[str]) -> bool:
-    plain = [step for step in sealed if step != "*"]
-    if len(asked) < len(plain) or asked[: len(plain)] != plain:
-        return False
-    return sealed[-1] != "*" or len(asked) > len(plain)
-
-
-def projected(document: dict[str, Any], projection: Mapping[str, Any]) -> dict[str, Any]:
-    """What a question that names fields gets of a whole document."""
-    paths = {path: path.split(".") for path in projection}
-    if not any(value for name, value in projection.items() if name != "_id"):
-        cut: dict[str, Any] = _without(document, [paths[path] for path in paths if not projection[path]])
-        return cut
-    wanted = [paths[path] for path in paths if projection[path]]
-    named: dict[str, Any] = _only(document, [*wanted, ["_id"]] if projection.get("_id", 1) else wanted)
-    return named
-
-
-def _only(value: Any, paths: list[list[str]]) -> Any:
-    if isinstance(value, list):
-        return [_only(item, paths) for item in value if isinstance(item, Mapping | list)]
-    if not isinstance(value, Mapping):
-        return value
-    by_step: dict[str, list[list[str]]] = {}
-    for path in paths:
-        by_step.setdefault(path[0], []).append(path[1:])
-    return {
-        name: item if [] in by_step[name] else _only(item, by_step[name])
-        for name, item in value.items()
-        if name in by_step and ([] in by_step[name] or isinstance(item, Mapping | list))
-    }
-
-
-def _without(value: Any, paths: list[list[str]]) -> Any:
-    if isinstance(value, list):
-        return [_without(item, paths) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    gone = {path[0] for path in paths if len(path) == 1}
-    deeper: dict[str, list[list[str]]] = {}
-    for path in paths:
-        if len(path) > 1:
-            deeper.setdefault(path[0], []).append(path[1:])
-    return {
-        name: _without(item, deeper[name]) if name in deeper else item
-        for name, item in value.items()
-        if name not in gone
-    }
