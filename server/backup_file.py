@@ -1,7 +1,12 @@
 """The backup file: a zip with one BSON stream per collection and a manifest of counts and SHA-256 sums.
 
 `manifest.json`: {"format": 1, "pteah": version, "made_at": ISO instant, "collections": {name:
-{"documents": n, "bytes": n, "sha256": hex}}}. A file is only called finished after it was read back.
+{"documents": n, "bytes": n, "sha256": hex}}, "keys": which file of keys opens it}. A file is only called
+finished after it was read back.
+
+The keys are in a file beside it, `pteah-keys-ID.zip`, the same for all backups of one database in one folder
+and written anew by each: whoever was erased is in no backup any more, however old. They are wrapped by the
+master key, which is in neither.
 """
 
 import hashlib
@@ -9,15 +14,16 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from sync.core.problem import Problem
-from sync.store import dump
+from sync.store import destroyed, dump
 from sync.store.connect import Db
+from sync.store.keys import vault_of
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -55,12 +61,35 @@ def write(db: Db, path: Path, *, made_at: datetime, version: str, progress: Prog
     """
     if path.exists():
         raise Problem("backup.file_exists", file=path)
+    wanted = dump.collections_of(db)
+    manifest = _written(db, path, wanted, {**_about(db, made_at, version)}, progress)
+    write_keys(db, path.parent, made_at=made_at, version=version)
+    return manifest
+
+
+def write_keys(db: Db, folder: Path, *, made_at: datetime, version: str) -> Path:
+    """Write the file of keys in this folder anew. Raises Problem backup.not_written."""
+    about = _about(db, made_at, version)
+    path: Path = folder / about["keys"]
+    _written(db, path, list(dump.KEY_COLLECTIONS), about, lambda _: None)
+    return path
+
+
+def _about(db: Db, made_at: datetime, version: str) -> dict[str, Any]:
+    made = {"format": FORMAT, "pteah": version, "made_at": made_at.isoformat()}
+    return {**made, "keys": f"pteah-keys-{vault_of(db).id}.zip"}
+
+
+def _written(
+    db: Db, path: Path, collections: Sequence[str], about: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Write these collections to a file that is there whole or not at all; its manifest."""
     partial = path.with_name(f"{path.name}.partial")
     try:
         partial.unlink(missing_ok=True)
         handle = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w+b") as file:
-            manifest = _write_zip(db, file, made_at, version, progress)
+            manifest = _write_zip(db, file, collections, about, progress)
             file.flush()
             os.fsync(file.fileno())
         if verify(partial) != manifest:
@@ -76,24 +105,19 @@ def write(db: Db, path: Path, *, made_at: datetime, version: str, progress: Prog
 
 
 def _write_zip(
-    db: Db, file: IO[bytes], made_at: datetime, version: str, progress: Progress
+    db: Db, file: IO[bytes], wanted: Sequence[str], about: Mapping[str, Any], progress: Progress
 ) -> dict[str, Any]:
     collections = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as packed:
         with dump.one_moment(db) as session:
-            for name in dump.collections_of(db):
+            for name in wanted:
                 tally = Tally()
                 with packed.open(_member(name), "w", force_zip64=True) as member:
                     for piece in dump.read(db, name, session):
                         member.write(piece)
                         progress(tally.add(piece))
                 collections[name] = tally.entry()
-        manifest = {
-            "format": FORMAT,
-            "pteah": version,
-            "made_at": made_at.isoformat(),
-            "collections": collections,
-        }
+        manifest = {**about, "collections": collections}
         packed.writestr(MANIFEST, json.dumps(manifest, indent=2))
     return manifest
 
@@ -128,12 +152,20 @@ def _manifest(packed: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     return manifest
 
 
-def load(db: Db, path: Path, manifest: dict[str, Any], *, progress: Progress) -> None:
-    """Put the content of a verified file in the place of everything that is there, and compare.
+def load(db: Db, files: Mapping[Path, dict[str, Any]], *, progress: Progress) -> None:
+    """Put the content of verified files (with their manifests) in the place of everything, and compare.
 
-    Raises Problem restore.differs
+    Keys that were destroyed here stay destroyed. Raises Problem restore.differs.
     """
+    gone = destroyed.destroyed_keys(db)
     dump.begin_restore(db)
+    for path, manifest in files.items():
+        _load_one(db, path, manifest, progress)
+    destroyed.destroy_again(db, gone)
+    dump.end_restore(db)
+
+
+def _load_one(db: Db, path: Path, manifest: dict[str, Any], progress: Progress) -> None:
     with zipfile.ZipFile(path) as packed:
         for name in manifest["collections"]:
             for count in dump.write(db, name, _documents(packed, name)):
@@ -144,7 +176,6 @@ def load(db: Db, path: Path, manifest: dict[str, Any], *, progress: Progress) ->
             tally.add(piece)
         if tally.entry() != expected:
             raise Problem("restore.differs", collection=name)
-    dump.end_restore(db)
 
 
 def _documents(packed: zipfile.ZipFile, name: str) -> Iterator[bytes]:

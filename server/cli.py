@@ -10,6 +10,8 @@ COMMANDS = {
     "backup": "server.commands.backup",
     "demo": "server.commands.demo",
     "device": "server.commands.device",
+    "erase": "server.commands.erase",
+    "key": "server.commands.key",
     "doctor": "server.commands.doctor",
     "form": "server.commands.form",
     "login": "server.commands.login",

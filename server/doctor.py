@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from server import mongod
+from server import master_key, mongod
 from server.config import Config
 from server.data_folder import Folder
 from sync.core.problem import Problem
-from sync.store import checkup, dump, health
+from sync.store import checkup, dump, health, keys
 from sync.store.connect import Db
 
 State = Literal["ok", "note", "wrong"]
 
-SECRETS = ("mongodb.key", "secret.key", "first-run.json")
+SECRETS = ("mongodb.key", "master.key", "secret.key", "first-run.json")
 LITTLE_DISK_GB, MUCH_TOO_LITTLE_DISK_GB = 5, 1
 CLOCK_SECONDS = 5
 WAITING_MINUTES = 10
@@ -71,7 +71,26 @@ def look_at_database(config: Config, db: Db, *, now: datetime) -> Iterator[Findi
     apart = abs((now - found.clock_at).total_seconds())
     if apart > CLOCK_SECONDS:
         yield Finding("clock", "wrong", f"This clock and MongoDB's are {apart:.0f} seconds apart: set both")
+    yield from _master(config, db)
     yield from _work(db, now)
+
+
+def _master(config: Config, db: Db) -> Iterator[Finding]:
+    if not master_key.is_there(config) and db[keys.KEYS].find_one({}, {"_id": 1}) is None:
+        yield Finding("key", "note", "There is no master key yet; the first start makes one")
+        return
+    try:
+        master_key.unlock(config, db)
+        vault = keys.vault_of(db)
+        vault.check()
+        left = vault.count_wrapped_otherwise()
+    except Problem as problem:
+        yield Finding("key", "wrong", str(problem))
+        return
+    if left:
+        yield Finding("key", "wrong", f"{left:,} keys are wrapped by a former master key: pteah key rotate")
+    else:
+        yield Finding("key", "ok", "The master key opens what is sealed here. Keep a copy of it elsewhere")
 
 
 def _work(db: Db, now: datetime) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def unlock(config: Config, db: Db) -> None:
     Raises Problem key.file_lost, key.file_open, key.unreadable.
     """
     path = file_of(config)
-    if not config.master_key and not config.kms and not path.exists():
+    if not is_there(config):
         if db[keys.KEYS].find_one({}, {"_id": 1}) is not None:
             raise Problem("key.file_lost", file=path)
         _make(path)
@@ -57,6 +57,11 @@ def load(config: Config) -> Master:
         return Master({**providers, kms["provider"]: kms["credentials"]}, kms["provider"], kms["key"])
     except (ValueError, KeyError, TypeError):
         raise Problem("key.unreadable", where="PTEAH_KMS") from None
+
+
+def is_there(config: Config) -> bool:
+    """Whether a master key was given, in whatever way."""
+    return bool(config.master_key or config.kms or file_of(config).exists())
 
 
 def file_of(config: Config) -> Path:

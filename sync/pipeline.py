@@ -28,7 +28,18 @@ from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.submission import root_of
 from sync.core.times import local_date
 from sync.reading import read
-from sync.store import assessments, case_codes, decisions, forms, ledger, records, returnees, submissions
+from sync.store import (
+    assessments,
+    case_codes,
+    decisions,
+    destroyed,
+    erasures,
+    forms,
+    ledger,
+    records,
+    returnees,
+    submissions,
+)
 from sync.store.case_codes import Given
 from sync.store.connect import Db
 from sync.store.ledger import Arrived
@@ -54,13 +65,17 @@ def process(db: Db, batch: Sequence[Submission], rules: Rules, *, at: datetime) 
     derived = dict(
         zip((submission["_id"] for submission in batch), derive_all(db, batch, rules), strict=True)
     )
-    touched = records.put_all(db, [document for _, document in derived.values()])
+    batch = _without_erased(db, batch, derived)
+    kept = {submission["_id"] for submission in batch}
+    touched = records.put_all(db, [derived[submission["_id"]][1] for submission in batch])
     everyone = {entity_id for ids in touched.values() for entity_id in ids}
     files = refold(db, everyone, rules, today=local_date(at))
     assessments.keep(db, filter(None, files.values()), made_at=at)
     done = []
     for one in reads:
         name = one.submission["_id"]
+        if name not in kept:
+            continue
         problem = one.problem or _question(derived[name][0], files)
         seen = one.submission.get("file_changes", 0)
         done.append(Processed(name, touched[name], problem, one.missing, seen))
@@ -85,6 +100,18 @@ def arrived(batch: Iterable[Submission]) -> list[Arrived]:
                     )
                 )
     return found
+
+
+def _without_erased(
+    db: Db, batch: Sequence[Submission], derived: Mapping[str, tuple[Record, dict[str, Any]]]
+) -> list[Submission]:
+    """Those that name nobody who was erased; what the others held is destroyed as it was for her."""
+    named = {name: set(document["entity_ids"]) for name, (_, document) in derived.items()}
+    gone = destroyed.is_destroyed(db, {one for ids in named.values() for one in ids})
+    if not gone:
+        return list(batch)
+    erasures.empty(db, [name for name, ids in named.items() if ids & gone])
+    return [submission for submission in batch if not named[submission["_id"]] & gone]
 
 
 def derive_all(db: Db, batch: Sequence[Submission], rules: Rules) -> list[tuple[Record, dict[str, Any]]]:

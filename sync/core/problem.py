@@ -653,6 +653,36 @@ CATALOGUE: dict[str, Entry] = {
         "This person was erased. Nothing more can be kept about them.",
         "បុគ្គលនេះត្រូវបានលុបហើយ។ មិនអាចរក្សាទុកអ្វីបន្ថែមទៀតបានទេ។",
     ),
+    "key.not_in_a_file": Entry(
+        "conflict",
+        "The master key is not in a file here. Put a new one behind the old one where it is, start everything "
+        "anew, and say --continue.",
+    ),
+    "erasure.reason_missing": Entry(
+        "invalid", "Say why this person is to be erased.", "សូមប្រាប់មូលហេតុនៃការលុបបុគ្គលនេះ។"
+    ),
+    "erasure.held": Entry(
+        "conflict",
+        "This person's data must be kept for now: somebody put a legal hold on it.",
+        "ទិន្នន័យរបស់បុគ្គលនេះត្រូវរក្សាទុកសិន៖ មានការហាមលុបតាមផ្លូវច្បាប់។",
+    ),
+    "erasure.asked_already": Entry(
+        "conflict",
+        "Somebody has asked for this already, and it waits for a second person.",
+        "មានគេស្នើរួចហើយ ហើយកំពុងរង់ចាំអ្នកទីពីរ។",
+    ),
+    "erasure.unknown": Entry("missing", "There is no such request.", "គ្មានសំណើបែបនេះទេ។"),
+    "erasure.answered": Entry("conflict", "This request was answered already.", "សំណើនេះបានឆ្លើយរួចហើយ។"),
+    "erasure.same_person": Entry(
+        "forbidden",
+        "You asked for this yourself: somebody else has to confirm.",
+        "អ្នកជាអ្នកស្នើខ្លួនឯង៖ ត្រូវមានអ្នកផ្សេងបញ្ជាក់។",
+    ),
+    "entity.erased": Entry(
+        "conflict",
+        "This was about a person who has been erased. What was in it has been destroyed.",
+        "ទិន្នន័យនេះស្តីពីបុគ្គលដែលត្រូវបានលុប។ ខ្លឹមសារត្រូវបានបំផ្លាញ។",
+    ),
     "restore.not_empty": Entry(
         "conflict",
         "There are {documents} documents in this database, and a restore would delete them. "
@@ -660,6 +690,16 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "restore.server_running": Entry(
         "conflict", "A Pteah server (process {pid}) runs on this data. Stop it first, then restore."
+    ),
+    "restore.keys_missing": Entry(
+        "missing",
+        "The file of keys {file} is not there, and without it nothing in the backup can be read. "
+        "Name the newest one you have with --keys.",
+    ),
+    "restore.keys_of_another": Entry("conflict", "{file} has the keys of another database."),
+    "restore.keys_old": Entry(
+        "conflict",
+        "{file} is older than the backup: keys made in between are not in it. Name the newest one with --keys.",
     ),
     "restore.differs": Entry(
         "unavailable",

@@ -46,6 +46,7 @@ MODULES_WITH_INDEXES = (
     "addresses",
     "webhooks",
     "keys",
+    "erasures",
     "settling",
 )
 

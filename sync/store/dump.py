@@ -17,6 +17,10 @@ from sync.store.connect import Db
 # Who is signed in where, and signs of life: true for one server at one moment only.
 PASSING = frozenset({"sessions", "sign_in_failures", "heartbeats", "restoring"})
 
+# What opens everything else. Kept in a file of its own that is always the newest, so that a key which was
+# destroyed is in no older backup.
+KEY_COLLECTIONS = ("keys", "destroyed_keys", "master")
+
 BATCH_BYTES = 8_000_000
 BATCH_DOCUMENTS = 1_000
 SNAPSHOT_SECONDS = 24 * 60 * 60
@@ -29,7 +33,8 @@ class TooSlowError(Exception):
 def collections_of(db: Db) -> list[str]:
     """The collections worth keeping, by name."""
     found = db.list_collection_names(filter={"type": "collection"})
-    return sorted(name for name in found if name not in PASSING and not name.startswith("system."))
+    left_out = PASSING.union(KEY_COLLECTIONS)
+    return sorted(name for name in found if name not in left_out and not name.startswith("system."))
 
 
 def is_empty(db: Db) -> bool:
@@ -98,7 +103,7 @@ def write(db: Db, name: str, documents: Iterable[bytes]) -> Iterator[int]:
 def begin_restore(db: Db) -> None:
     """Take everything away, and remember that what comes now is not whole until `end_restore`."""
     db.restoring.update_one({"_id": "restoring"}, {"$set": {"begun": True}}, upsert=True)
-    for name in {*collections_of(db), *PASSING} - {"restoring"}:
+    for name in {*collections_of(db), *PASSING, *KEY_COLLECTIONS} - {"restoring"}:
         db.drop_collection(name)
 
 

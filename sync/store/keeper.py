@@ -21,7 +21,9 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from sync.core.problem import Problem
 from sync.core.submission import Attachment, Submission, merge_attachments
 from sync.core.times import cut_to_ms
+from sync.store import attachments as attachment_files
 from sync.store.connect import Db, Document
+from sync.store.keys import intake_key
 from sync.store.sealed import sealed
 
 Outcome = Literal["created", "same"]
@@ -197,6 +199,10 @@ def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Ou
         found = db.submissions.find_one({"_id": document["_id"]}, wanted)
         if found is None:
             raise Problem("server.busy")  # rolled back after a change of primary; the phone sends again
+        if found["state"] == "erased":  # what it said is gone, and the phone need not keep it either
+            for file in arrived:
+                attachment_files.forget(db, file.sha256, of=intake_key(document["received_at"]))
+            return "same"
         if found["sha256"] != document["sha256"]:
             _keep_aside(db, document)
             raise Problem("submission.conflict")

@@ -39,7 +39,7 @@ INTAKE = "intake:"
 SEALED_SUBTYPE = 6
 RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 AT_ONCE = 8
-_TYPES: CodecOptions[dict[str, Any]] = CodecOptions(
+TYPES: CodecOptions[dict[str, Any]] = CodecOptions(
     tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
 )
 
@@ -154,6 +154,9 @@ class Vault:
 
     def _make_one(self, name: str) -> None:
         client, master = self._opened()
+        if master.current != self.wraps_now(otherwise=master.current):
+            self.reload()  # somebody has changed the master key: what the old one wraps would be lost
+            client, master = self._opened()
         try:
             client.create_data_key(master.current, master_key=master.which, key_alt_names=[name])
         except EncryptionError as error:
@@ -190,7 +193,7 @@ class Vault:
         return [next(opened) if one in there else MISSING for one in ids]
 
     def _among(self, collection: str, ids: Sequence[UUID]) -> set[UUID]:
-        known = self._db.get_collection(collection, codec_options=_TYPES)
+        known = self._db.get_collection(collection, codec_options=TYPES)
         return {found["_id"] for found in known.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
 
     def _encrypt(self, value: Any, name: str) -> Binary:
@@ -204,7 +207,7 @@ class Vault:
         document = encode({"v": [Binary(value, SEALED_SUBTYPE) for value in values]})
         with encrypter.mongocrypt.decryption_context(document) as context:
             opened = run_state_machine(context, encrypter.callback)
-        found: list[Any] = decode(opened, _TYPES)["v"]
+        found: list[Any] = decode(opened, TYPES)["v"]
         if any(isinstance(value, Binary) and value.subtype == SEALED_SUBTYPE for value in found):
             raise EncryptionError(RuntimeError("something was left sealed"))
         return found
@@ -214,7 +217,7 @@ class Vault:
             if self._client is None or self._master is None:
                 self._master = self._load()
                 self._client = ClientEncryption(
-                    self._master.providers, f"{self._db.name}.{KEYS}", self._db.client, _TYPES
+                    self._master.providers, f"{self._db.name}.{KEYS}", self._db.client, TYPES
                 )
             return self._client, self._master
 
@@ -242,19 +245,45 @@ class Vault:
         """A short code of this text that is the same each time and says nothing without the secret."""
         return hmac.new(self.secret(secret), text.encode(), hashlib.sha256).hexdigest()[:22]
 
+    @property
+    def id(self) -> str:
+        """What tells the keys of this database from those of others: eight hexadecimal digits."""
+        return self.secret("id").hex()[:8]
+
+    def check(self) -> None:
+        """See that the master key at hand opens the keys of this database.
+
+        Raises Problem key.wrong_master, key.lost.
+        """
+        found = self._db.secrets.find_one({}, {"value": 1})
+        if found:
+            self.open([found["value"]])
+
     # --- the life of keys
 
     def destroy(self, name: str, *, at: datetime) -> bool:
         """Destroy the key of this name, and remember it; whether there was one."""
-        keys = self._db.get_collection(KEYS, codec_options=_TYPES)
+        keys = self._db.get_collection(KEYS, codec_options=TYPES)
         found = keys.find_one({"keyAltNames": name}, {"_id": 1})
         gone = {"_id": found["_id"] if found else _uuid_of(name), "name": name, "at": cut_to_ms(at)}
-        destroyed = self._db.get_collection("destroyed_keys", codec_options=_TYPES)
+        destroyed = self._db.get_collection("destroyed_keys", codec_options=TYPES)
         destroyed.replace_one({"_id": gone["_id"]}, gone, upsert=True)
         if found:
             keys.delete_one({"_id": found["_id"]})
         self.reload()
         return found is not None
+
+    def wraps_now(self, *, otherwise: str = "") -> str:
+        """Which master key is to wrap new keys, as the last `rotate` said; no process may use another."""
+        found = self._db.master.find_one({"_id": "current"})
+        return str(found["name"]) if found else otherwise
+
+    def wrap_by_current(self) -> str:
+        """From now on every process wraps new keys by the master key that this one has as current."""
+        self.reload()
+        name = self._opened()[1].current
+        self._db.master.replace_one({"_id": "current"}, {"_id": "current", "name": name}, upsert=True)
+        return name
 
     def count_wrapped_otherwise(self) -> int:
         """How many keys are not wrapped by the current master key."""
@@ -277,11 +306,6 @@ class Vault:
     def providers_in_use(self) -> list[str]:
         """By which master keys the keys of this database are wrapped."""
         return sorted(self._db[KEYS].distinct("masterKey.provider"))
-
-
-def is_destroyed(db: Db, names: Iterable[str]) -> set[str]:
-    """Those of these names whose key was destroyed: of people, those who were erased."""
-    return {found["name"] for found in db.destroyed_keys.find({"name": {"$in": list(names)}}, {"name": 1})}
 
 
 def intake_key(at: datetime) -> str:

@@ -7,12 +7,16 @@ from typing import Any
 def projected(document: dict[str, Any], projection: Mapping[str, Any]) -> dict[str, Any]:
     """The document with the named fields, or without them."""
     paths = {path: path.split(".") for path in projection}
-    if not any(value for name, value in projection.items() if name != "_id"):
+    if not any(projection.values()) or (len(projection) > 1 and not any(_named(projection))):
         cut: dict[str, Any] = _without(document, [paths[path] for path in paths if not projection[path]])
         return cut
     wanted = [paths[path] for path in paths if projection[path]]
     named: dict[str, Any] = _only(document, [*wanted, ["_id"]] if projection.get("_id", 1) else wanted)
     return named
+
+
+def _named(projection: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in projection.items() if value and name != "_id"]
 
 
 def _only(value: Any, paths: list[list[str]]) -> Any:

@@ -75,7 +75,7 @@ class Sealing:
 
 
 SEALED: Mapping[str, Sealing] = {
-    "submissions": Sealing(fields=("xml",), apart=("attachments", "replaced"), person=("touches",)),
+    "submissions": Sealing(fields=("xml",), apart=("attachments", "replaced", "opened"), person=("touches",)),
     "conflicting": Sealing(fields=("xml", "attachments"), person=("touches",)),
     "refused": Sealing(fields=("xml", "file_names"), person=("touches",)),
     "records": Sealing(
@@ -91,7 +91,7 @@ SEALED: Mapping[str, Sealing] = {
             "case_code", "rules_version", "demo", "worker_id", "status", "registered_on", "places",
             "entity.deleted", "entity.version", "instances", "level_order", "changes_on", "next_due_on",
             "due_key", "last_seen_on", "questions", "revision", "risk.level", "risk.on", "risk.review",
-            "risk.unsigned.id", "alerts.*.id", "alerts.*.acknowledged_at", "alerts.*.answer_by",
+            "risk.unsigned.id", "corrections.*.counts", "referrals.*.state", "alerts.*.id", "alerts.*.acknowledged_at", "alerts.*.answer_by",
         ),
         person=("_id",),
         found_by=("person.call_name", "entity.label"),
@@ -104,7 +104,12 @@ SEALED: Mapping[str, Sealing] = {
         clear=("entity_id", "kind", "at", "on", "by", "level", "until", "about", "to_be_signed"),
         person=("entity_id",),
     ),
+    "erasures": Sealing(apart=("why", "answer")),
+    "holds": Sealing(apart=("why",)),
     "audit": Sealing(fields=("why",), person=("about",), outlives=True),
+    "form_keys": Sealing(apart=("private",)),
+    "phone_notes": Sealing(apart=("events",)),
+    "addresses": Sealing(apart=("to",)),
     "devices": Sealing(apart=("name", "worker_name")),
     "workers": Sealing(apart=("name",)),
     "accounts": Sealing(apart=("name",)),

@@ -1,0 +1,172 @@
+"""What is written sealed and read as it was: nobody above the store knows."""
+
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from pymongo.operations import InsertOne, UpdateOne
+
+from sync.core.problem import Problem
+from sync.store import attachments, destroyed, settling
+from sync.store.keys import vault_of
+from sync.store.projection import projected
+from sync.store.sealed import as_stored, search_codes
+from sync.store.sealing import SEALED, merge, split
+
+AT = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
+SHE, OTHER = "00000001-0000-4000-8000-000000000000", "00000002-0000-4000-8000-000000000000"
+FILE = {
+    "_id": SHE,
+    "case_code": "KH-12-2026-00017",
+    "person": {"call_name": "Srey Marker", "is_child": False},
+    "entity": {"label": "Srey Marker", "deleted": False, "version": 1, "properties": {"village": "x"}},
+    "risk": {"level": "high", "on": "2026-03-01", "unsigned": None, "indicators": [{"answers": ["Marker"]}]},
+    "alerts": [
+        {"id": "a", "label": {"en": "Marker"}, "acknowledged_at": None, "answer_by": AT},
+        {"id": "b", "label": {"en": "Marker"}, "acknowledged_at": AT, "answer_by": AT},
+    ],
+    "new_field_of_somebody": ["Marker"],
+    "follow_ups": [{"due_on": "2026-04-01", "why": "Marker"}],
+}
+
+
+def test_what_was_split_is_merged_to_the_same():
+    clear, hidden = split(FILE, SEALED["returnees"])
+    assert "Marker" not in repr(clear)
+    assert merge(clear, hidden) == FILE
+
+
+def test_a_file_comes_back_as_it_was_and_lies_there_sealed(db):
+    db.returnees.insert_one(FILE)
+    assert db.returnees.find_one({"_id": SHE}) == FILE
+    raw = as_stored(db).returnees.find_one({})
+    assert raw["sealed_for"] == SHE
+    assert raw["risk"] == {"level": "high", "on": "2026-03-01", "unsigned": None}
+    assert b"Marker" not in repr(raw).encode()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"person.call_name": 1, "case_code": 1, "risk.level": 1},
+        {"follow_ups.due_on": 1, "alerts.id": 1, "alerts.label": 1},
+        {"person": 0, "follow_ups": 0},
+        {"case_code": 1, "_id": 0},
+        {"_id": 1},
+        {"new_field_of_somebody": 1},
+        {"alerts.label": 0},
+    ],
+)
+def test_a_question_gets_the_fields_it_names_as_mongodb_would_cut_them(db, wanted):
+    as_stored(db).plain.insert_one(FILE)
+    db.returnees.insert_one(FILE)
+    assert db.returnees.find_one({}, wanted) == db.plain.find_one({}, wanted) == projected(FILE, wanted)
+
+
+def test_nobody_can_ask_for_or_sort_by_what_is_sealed(db):
+    for question in ({"person.call_name": "x"}, {"$or": [{"scores.phq9": 1}]}, {"alerts.label": 1}):
+        with pytest.raises(ValueError, match="is sealed"):
+            db.returnees.find(question)
+    with pytest.raises(ValueError, match="is sealed"):
+        db.returnees.find().sort("person.call_name", 1)
+    assert db.returnees.find({"alerts": {"$elemMatch": {"acknowledged_at": None}}}).to_list() == []
+
+
+def test_what_is_changed_alone_is_sealed_in_its_place(db):
+    db.devices.bulk_write([InsertOne({"_id": "d", "name": "Marker", "worker_name": "W", "worker_id": "w"})])
+    db.devices.update_one({"_id": "d"}, {"$set": {"name": "Marker two", "worker_id": "v"}})
+    db.devices.bulk_write([UpdateOne({"_id": "d"}, {"$set": {"worker_name": "Marker three"}})])
+    assert db.devices.find_one({"_id": "d"}) == {
+        "_id": "d", "name": "Marker two", "worker_name": "Marker three", "worker_id": "v",
+    }  # fmt: skip
+    assert b"Marker" not in repr(as_stored(db).devices.find_one({})).encode()
+
+
+def test_a_part_of_what_is_sealed_together_cannot_be_changed_alone(db):
+    db.returnees.insert_one(FILE)
+    with pytest.raises(ValueError, match="sealed"):
+        db.returnees.update_one({"_id": SHE}, {"$set": {"person.call_name": "x"}})
+    with pytest.raises(ValueError, match="sealed"):
+        db.returnees.update_one({"_id": SHE}, {"$push": {"new_field_of_somebody": "x"}})
+
+
+def test_a_destroyed_key_takes_everything_under_it_and_nothing_else(db):
+    db.returnees.insert_many([FILE, {**FILE, "_id": OTHER, "case_code": "KH-12-2026-00025"}])
+    assert vault_of(db).destroy(SHE, at=AT)
+    assert [file["_id"] for file in db.returnees.find()] == [OTHER]
+    assert destroyed.is_destroyed(db, [SHE, OTHER]) == {SHE}
+    with pytest.raises(Problem) as caught:
+        db.returnees.replace_one({"_id": SHE}, FILE)
+    assert caught.value.code == "key.destroyed"
+
+
+def test_a_key_that_is_missing_without_having_been_destroyed_is_no_silence(db):
+    db.returnees.insert_one(FILE)
+    db.get_collection("keys").delete_one({"keyAltNames": SHE})
+    vault_of(db).reload()
+    with pytest.raises(Problem) as caught:
+        db.returnees.find_one({})
+    assert caught.value.code == "key.lost"
+
+
+def test_a_name_is_found_however_it_is_spelt_without_being_there(db):
+    db.returnees.insert_one({**FILE, "person": {"call_name": "Sokha"}, "entity": {"label": "Sokha"}})
+    stored = as_stored(db).returnees.find_one({})
+    assert set(search_codes(db, ["Sauka"])) & set(stored["search"])
+    assert not set(search_codes(db, ["Dara"])) & set(stored["search"])
+    assert not any(word in repr(stored) for word in ("okha", "SKA"))
+
+
+@pytest.mark.parametrize("length", [0, 1, 261_103, 261_104, 261_105, 700_000])
+def test_a_file_comes_back_byte_for_byte_and_lies_there_sealed(db, length):
+    content = (b"Marker " * 100_001)[:length]
+    opened = attachments.open(db, attachments.put(db, content, at=AT))
+    assert (opened.length, opened.read(10) + opened.read()) == (length, content)
+    assert b"Marker Marker" not in b"".join(bytes(c["data"]) for c in db["attachments.chunks"].find())
+
+
+def test_a_file_whose_end_was_cut_off_is_not_taken_for_whole(db):
+    sha256 = attachments.put(db, bytes(522_208), at=AT)
+    (last,) = db["attachments.chunks"].find().sort("n", -1).limit(1)
+    (file,) = db["attachments.files"].find()
+    db["attachments.chunks"].delete_one({"_id": last["_id"]})
+    db["attachments.files"].update_one({}, {"$set": {"length": file["length"] - len(last["data"])}})
+    with pytest.raises(InvalidTag):
+        attachments.open(db, sha256).read()
+
+
+def a_submission(instance_id: str, *touches: str) -> dict:
+    return {
+        "_id": instance_id, "xml": b"Marker", "received_at": AT, "touches": list(touches),
+        "attachments": [], "replaced": [], "file_changes": 0, "state": "processed", "draft": False,
+    }  # fmt: skip
+
+
+def test_what_came_is_sealed_anew_under_the_key_of_whom_it_is_about(db):
+    sha256 = attachments.put(db, b"photo", at=AT)
+    came = {**a_submission("uuid:1"), "attachments": [{"name": "a.jpg", "sha256": sha256}]}
+    db.submissions.insert_one(came)
+    db.submissions.insert_one(a_submission("uuid:2"))
+    db.conflicting.insert_one({"_id": "c", "instance_id": "uuid:1", "xml": b"Marker", "received_at": AT})
+    assert {raw["sealed_for"] for raw in as_stored(db).submissions.find()} == {"intake:2026-03-20"}
+    db.submissions.update_one({"_id": "uuid:1"}, {"$set": {"touches": [SHE]}})
+
+    assert (settling.settle(db), settling.settle(db)) == (1, 0)
+
+    raw = {one["_id"]: one["sealed_for"] for one in as_stored(db).submissions.find()}
+    assert raw == {"uuid:1": SHE, "uuid:2": "intake:2026-03-20"}
+    assert as_stored(db).conflicting.find_one({})["sealed_for"] == SHE
+    (file,) = db["attachments.files"].find()
+    assert [key["for"] for key in file["metadata"]["keys"]] == [SHE]
+    assert db.submissions.find_one({"_id": "uuid:1"}) == {**came, "touches": [SHE]}
+
+
+def test_the_key_of_a_day_is_destroyed_once_nothing_is_left_under_it(db):
+    db.submissions.insert_one(a_submission("uuid:1"))
+    later = datetime(2026, 3, 25, tzinfo=UTC)
+    assert settling.sweep(db, at=later) == []
+    db.submissions.update_one({"_id": "uuid:1"}, {"$set": {"touches": [SHE]}})
+    settling.settle(db)
+    assert settling.sweep(db, at=AT) == []
+    assert settling.sweep(db, at=later) == ["intake:2026-03-20"]
+    assert bytes(db.submissions.find_one({"_id": "uuid:1"})["xml"]) == b"Marker"
