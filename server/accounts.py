@@ -49,6 +49,7 @@ MAY: dict[str, frozenset[str]] = {
     "manage_phones": frozenset({"administrator"}),
     "manage_accounts": frozenset({"administrator"}),
     "manage_webhooks": frozenset({"administrator"}),
+    "erase": frozenset({"administrator"}),
     "see_audit": frozenset({"administrator", "auditor"}),
 }
 SIGHT: dict[str, Sight] = {"outreach_worker": "caseload", "auditor": "nobody", "analyst": "nobody"}

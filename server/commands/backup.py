@@ -23,9 +23,9 @@ from sync.store.connect import Db
 def command(config: Config, db: Db, file: Path, as_json: bool) -> None:
     """Write everything into one new FILE and read it back, and the keys to it into a file beside it.
 
-    The server may go on meanwhile: the file holds one moment. Everything personal in it is sealed. The file of
-    keys (pteah-keys-….zip) is written anew each time; keep only the newest, and the master key elsewhere: all
-    three are needed to restore. Who is signed in is not part of it.
+    The server may go on meanwhile: the file holds one moment. Everything personal in it is sealed. The file
+    of keys (pteah-keys-….zip) is written anew each time; keep only the newest, and the master key elsewhere:
+    all three are needed to restore. Who is signed in is not part of it.
     """
     with progress_bar("Backing up", dump.size_of(db)) as advance:
         manifest = backup_file.write(
