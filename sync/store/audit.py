@@ -219,7 +219,7 @@ def _chain_of(db: Db) -> _Chain:
     with _making:
         chains: dict[Any, _Chain] = kept_with(db.client).setdefault("audit", {})
         # A forked process begins a chain of its own.
-        return chains.setdefault((os.getpid(), db.name), _Chain())
+        return chains.setdefault((os.getpid(), db.audit.full_name), _Chain())
 
 
 def begin_anew(db: Db) -> None:

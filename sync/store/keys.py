@@ -23,6 +23,7 @@ from uuid import UUID
 from bson import decode, encode
 from bson.binary import Binary, UuidRepresentation
 from bson.codec_options import CodecOptions
+from pymongo.database import Database
 from pymongo.encryption import ClientEncryption
 from pymongo.errors import DuplicateKeyError, EncryptionError
 from pymongo.operations import IndexModel
@@ -91,7 +92,8 @@ def vault_of(db: Db) -> "Vault":
     vaults: dict[str, Vault] = kept["vaults"]
     with _lock:
         if db.name not in vaults:
-            vaults[db.name] = Vault(db, kept["load master"])
+            whole = Database(db.client, db.name, db.codec_options, None, db.write_concern)
+            vaults[db.name] = Vault(whole, kept["load master"])
         return vaults[db.name]
 
 

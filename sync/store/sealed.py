@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bson.binary import Binary
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from sync.core.names import name_keys
@@ -92,8 +93,24 @@ def _plain(document: Document) -> Document:
     return {name: value for name, value in document.items() if name not in (BLOB, SEALED_FOR, SEARCH)}
 
 
+class AsStored(Database[Document]):
+    """A database, or a space in it, as it lies on the disk, nothing opened."""
+
+    def __init__(self, of: Database[Document]) -> None:
+        super().__init__(
+            of.client, of.name, of.codec_options, of.read_preference, of.write_concern, of.read_concern
+        )
+        self._of = of
+
+    def __getitem__(self, name: str) -> Collection[Document]:
+        """The collection that the other calls so."""
+        return super().__getitem__(self._of[name].name)
+
+    def get_collection(self, name: str, *args: Any, **options: Any) -> Collection[Document]:
+        """The collection that the other calls so, with options."""
+        return super().get_collection(self._of[name].name, *args, **options)
+
+
 def as_stored(db: Database[Document]) -> Database[Document]:
     """The same database as it lies on the disk, nothing opened."""
-    return Database(
-        db.client, db.name, db.codec_options, db.read_preference, db.write_concern, db.read_concern
-    )
+    return AsStored(db)

@@ -17,7 +17,7 @@ from pymongo.operations import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from sync.store.keys import HOUSE, vault_of
 from sync.store.projection import projected
-from sync.store.sealed import Document, as_stored, key_name, opened, sealed
+from sync.store.sealed import Document, key_name, opened, sealed
 from sync.store.sealing import BLOB, SEALED, SEALED_FOR, Sealing
 
 TOGETHER = 100
@@ -29,13 +29,18 @@ class SealedDatabase(Database[Document]):
 
     def __getitem__(self, name: str) -> Collection[Document]:
         """The collection, sealed if it is one of those."""
-        return SealedCollection(self, name) if name in SEALED else super().__getitem__(name)
+        return SealedCollection(self, name) if kind_of(name) in SEALED else super().__getitem__(name)
 
     def get_collection(self, name: str, *args: Any, **options: Any) -> Collection[Document]:
         """The collection with these options, sealed if it is one of those."""
-        if name in SEALED:
+        if kind_of(name) in SEALED:
             return SealedCollection(self, name, False, *args, **options)
         return super().get_collection(name, *args, **options)
+
+
+def kind_of(name: str) -> str:
+    """The name of a collection without that of the space it lies in."""
+    return name.rpartition(".")[2]
 
 
 class SealedCursor:
@@ -112,7 +117,7 @@ class SealedCollection(Collection[Document]):
     @property
     def sealing(self) -> Sealing:
         """What is sealed here."""
-        return SEALED[self.name]
+        return SEALED[kind_of(self.name)]
 
     def with_options(self, *args: Any, **options: Any) -> "SealedCollection":  # type: ignore[override]
         """The same collection with other options."""
@@ -248,7 +253,7 @@ class SealedCollection(Collection[Document]):
         if isinstance(document, RawBSONDocument):
             return document  # sealed by whoever wrote it out
         named = {"_id": filter["_id"]} if filter and "_id" in filter else {}
-        return sealed(self.database, self.name, {**named, **document})
+        return sealed(self.database, kind_of(self.name), {**named, **document})
 
     def _change(self, filter: Mapping[str, Any], update: Any) -> Any:
         """The update with what it sets sealed."""
@@ -262,7 +267,7 @@ class SealedCollection(Collection[Document]):
                 self.refuse(hit)
             elif operator == "$setOnInsert" and hit:
                 plain = {name: value for name, value in filter.items() if not name.startswith("$")}
-                whole = sealed(self.database, self.name, {**plain, **fields})
+                whole = sealed(self.database, kind_of(self.name), {**plain, **fields})
                 change[operator] = {name: value for name, value in whole.items() if name not in plain}
             elif hit:
                 self._seal_in_place(filter, fields, hit)
@@ -270,7 +275,7 @@ class SealedCollection(Collection[Document]):
 
     def _seal_in_place(self, filter: Mapping[str, Any], fields: Document, hit: list[str]) -> None:
         if self.sealing.person:
-            raw = as_stored(self.database)[self.name].find_one(filter, {SEALED_FOR: 1})
+            raw = Collection.find_one(_plain(self), filter, {SEALED_FOR: 1})
             name = raw[SEALED_FOR] if raw else key_name({**filter, **fields}, self.sealing)
         else:
             name = HOUSE
@@ -278,6 +283,12 @@ class SealedCollection(Collection[Document]):
             if "." in path or (self.sealing.clear and path in self.sealing.tree):
                 raise ValueError(f"{self.name}.{path} is sealed with what stands around it: set that")
             fields[path] = vault_of(self.database).seal(fields[path], name)
+
+
+def _plain(collection: Collection[Document]) -> Collection[Document]:
+    """The same collection without sealing."""
+    database = collection.database
+    return Collection(Database(database.client, database.name), collection.name)
 
 
 def _question_of(

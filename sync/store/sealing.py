@@ -105,6 +105,7 @@ SEALED: Mapping[str, Sealing] = {
         person=("entity_id",),
     ),
     "erasures": Sealing(apart=("why", "answer")),
+    "looks": Sealing(apart=("reason",), person=("entity_id",)),
     "holds": Sealing(apart=("why",)),
     "audit": Sealing(fields=("why",), person=("about",), outlives=True),
     "form_keys": Sealing(apart=("private",)),

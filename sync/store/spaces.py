@@ -7,12 +7,12 @@ with one call.
 from typing import Any
 
 from pymongo.collection import Collection
-from pymongo.database import Database
 
 from sync.store.connect import Db, Document
+from sync.store.sealed_database import SealedDatabase
 
 
-class Space(Database[Document]):
+class Space(SealedDatabase):
     """The database `db`, seen through a prefix: `space.forms` is the collection `PREFIX.forms`."""
 
     def __init__(self, db: Db, prefix: str) -> None:
