@@ -80,7 +80,7 @@ def _contents(
                 xml = _checked(content.read(MAX_XML_BYTES + 1), envelope)
             else:
                 plain = envelopes.plain_name(name)
-                kept = attachments.put(db, content)
+                kept = attachments.put(db, content, at=submission["received_at"])
                 kind = arrived[name]["content_type"]
                 files.append(Attachment(name=plain, sha256=kept, bytes=size, content_type=kind))
     if problem is None and not envelopes.is_signed(private, envelope, digests):

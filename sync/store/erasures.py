@@ -17,6 +17,7 @@ from sync.store import attachments
 from sync.store.connect import Db, Document
 from sync.store.sealed import as_stored, opened, sealed
 from sync.store.sealing import BLOB, SEALED, SEALED_FOR
+from sync.store.settling import files_of
 
 INDEXES: dict[str, list[IndexModel]] = {
     "erasures": [
@@ -32,9 +33,10 @@ ABOUT_PEOPLE = tuple(
     for name, sealing in SEALED.items()
     if sealing.person and not sealing.outlives and name not in ("submissions", "conflicting", "refused")
 )
+FILES_OF = {"attachments": 1, "replaced": 1, "opened": 1}
 EMPTIED: Document = {
     "$set": {"state": "erased", "touches": [], "problem": None, "next_try_at": None, "claimed_by": None},
-    "$unset": dict.fromkeys((BLOB, SEALED_FOR, "attachments", "replaced"), ""),
+    "$unset": dict.fromkeys((BLOB, SEALED_FOR, *FILES_OF), ""),
 }
 """What is done to a submission about somebody who is erased."""
 
@@ -125,6 +127,9 @@ def take_away(db: Db, entity_ids: Iterable[str]) -> tuple[dict[str, int], set[st
     counts["submissions"] = stored.submissions.update_many(
         {"_id": {"$in": instance_ids}}, EMPTIED
     ).modified_count
+    for name in ("phone_notes", "notices"):
+        about = {"$or": [{"_id": {"$in": instance_ids}}, {"entity_id": {"$in": ids}}]}
+        counts[name] = stored[name].delete_many(about).deleted_count
     for name in ABOUT_PEOPLE:
         question = {"$or": [{path: {"$in": ids}} for path in SEALED[name].person]}
         counts[name] = stored[name].delete_many(question).deleted_count
@@ -134,8 +139,8 @@ def take_away(db: Db, entity_ids: Iterable[str]) -> tuple[dict[str, int], set[st
 def empty(db: Db, instance_ids: Iterable[str]) -> None:
     """Take away the content of these submissions, which came about somebody who is erased already."""
     for instance_id in instance_ids:
-        found = db.submissions.find_one({"_id": instance_id}, {"attachments": 1, "replaced": 1})
-        for file in (*(found or {}).get("attachments", ()), *(found or {}).get("replaced", ())):
+        found = db.submissions.find_one({"_id": instance_id}, FILES_OF)
+        for file in files_of(found or {}):
             raw = as_stored(db).submissions.find_one({"_id": instance_id}, {SEALED_FOR: 1}) or {}
             attachments.forget(db, file["sha256"], of=raw.get(SEALED_FOR, ""))
         as_stored(db).submissions.update_one(
@@ -156,8 +161,8 @@ def _keep_what_is_of_others(db: Db, ids: list[str]) -> None:
 
 def _forget_files(db: Db, instance_ids: list[str], ids: list[str]) -> int:
     count = 0
-    for found in db.submissions.find({"_id": {"$in": instance_ids}}, {"attachments": 1, "replaced": 1}):
-        for file in (*found.get("attachments", ()), *found.get("replaced", ())):
+    for found in db.submissions.find({"_id": {"$in": instance_ids}}, FILES_OF):
+        for file in files_of(found):
             count += 1
             for name in ids:
                 attachments.forget(db, file["sha256"], of=name)

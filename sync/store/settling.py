@@ -52,11 +52,17 @@ def _reseal(db: Db, collection: str, raw: list[Document]) -> None:
     changes = []
     for before, document in zip(raw, opened(db, raw), strict=True):
         after = sealed(db, collection, document)
-        for file in (*document.get("attachments", ()), *document.get("replaced", ())):
+        for file in files_of(document):
             attachments.give(db, file["sha256"], to=after[SEALED_FOR], intake=before[SEALED_FOR])
         changes.append(UpdateOne(_unchanged(before), {"$set": _sealed_parts(collection, after)}))
     if changes:
         as_stored(db).get_collection(collection, write_concern=DERIVED).bulk_write(changes, ordered=False)
+
+
+def files_of(submission: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every file that came with this submission or was in its envelope."""
+    inside = (submission.get("opened") or {}).get("attachments", ())
+    return [*submission.get("attachments", ()), *submission.get("replaced", ()), *inside]
 
 
 def _unchanged(before: Mapping[str, Any]) -> Document:

@@ -8,6 +8,7 @@ from pymongo.operations import InsertOne, UpdateOne
 
 from sync.core.problem import Problem
 from sync.store import attachments, destroyed, settling
+from sync.store.connect import indexes
 from sync.store.keys import vault_of
 from sync.store.projection import projected
 from sync.store.sealed import as_stored, search_codes
@@ -170,3 +171,15 @@ def test_the_key_of_a_day_is_destroyed_once_nothing_is_left_under_it(db):
     assert settling.sweep(db, at=AT) == []
     assert settling.sweep(db, at=later) == ["intake:2026-03-20"]
     assert bytes(db.submissions.find_one({"_id": "uuid:1"})["xml"]) == b"Marker"
+
+
+def test_every_index_is_of_what_is_not_sealed():
+    """What is asked for must be said to be clear, or nobody finds it any more."""
+    wrong = [
+        f"{name}.{path}"
+        for name, models in indexes().items()
+        for model in models
+        for path in (*model.document["key"], *model.document.get("partialFilterExpression", {}))
+        if name in SEALED and SEALED[name].hides(path)
+    ]
+    assert wrong == []
