@@ -16,7 +16,7 @@ from server import master_key, mongod
 from server.config import Config
 from server.data_folder import Folder
 from sync.core.problem import Problem
-from sync.store import checkup, dump, health, keys
+from sync.store import checkup, dump, health, keys, wrapping
 from sync.store.connect import Db
 
 State = Literal["ok", "note", "wrong"]
@@ -81,9 +81,8 @@ def _master(config: Config, db: Db) -> Iterator[Finding]:
         return
     try:
         master_key.unlock(config, db)
-        vault = keys.vault_of(db)
-        vault.check()
-        left = vault.count_wrapped_otherwise()
+        keys.vault_of(db).check()
+        left = wrapping.count_wrapped_otherwise(db)
     except Problem as problem:
         yield Finding("key", "wrong", str(problem))
         return

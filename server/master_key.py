@@ -30,15 +30,17 @@ Keys = dict[str, bytes]
 def unlock(config: Config, db: Db) -> None:
     """Let this database be sealed and opened with the operator's master key; makes one where none was ever.
 
-    Raises Problem key.file_lost, key.file_open, key.unreadable.
+    Raises Problem key.file_lost, key.file_open, key.unreadable, key.wrong_master.
     """
     path = file_of(config)
     if not is_there(config):
         if db[keys.KEYS].find_one({}, {"_id": 1}) is not None:
             raise Problem("key.file_lost", file=path)
         _make(path)
-    load(config)  # what is wrong with it is said now and not at the first name
+    master = load(config)  # what is wrong with it is said now and not at the first name
     keys.unlock(db, partial(load, config))
+    if keys.wraps_now(db, first=master.current) not in master.providers:
+        raise Problem("key.wrong_master")
 
 
 def load(config: Config) -> Master:

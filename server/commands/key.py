@@ -10,9 +10,9 @@ from server.commands import noted, with_database
 from server.config import Config
 from server.progress import progress
 from sync.core.problem import Problem
-from sync.store import keys
+from sync.store import keys, wrapping
 from sync.store.connect import Db
-from sync.store.keys import Vault, vault_of
+from sync.store.keys import vault_of
 
 AT_ONCE = 500
 WAIT_SECONDS = 3
@@ -38,9 +38,9 @@ def status(config: Config, db: Db, as_json: bool) -> None:
     """
     vault = vault_of(db)
     vault.check()
-    count, former = db[keys.KEYS].count_documents({}), vault.count_wrapped_otherwise()
+    count, former = db[keys.KEYS].count_documents({}), wrapping.count_wrapped_otherwise(db)
     if as_json:
-        said = {"keys": count, "wrapped_by_former": former, "masters": vault.providers_in_use()}
+        said = {"keys": count, "wrapped_by_former": former, "masters": wrapping.masters_in_use(db)}
         click.echo(json.dumps(said))
         return
     click.echo(f"{count:,} keys, {former:,} of them wrapped by a former master key")
@@ -69,10 +69,10 @@ def rotate(config: Config, db: Db, no_new: bool) -> None:
         if not in_file:
             raise Problem("key.not_in_a_file")
         master_key.add_new(config)
-    vault.wrap_by_current()
-    _rewrap_all(vault)
+    wrapping.wrap_by_current(db)
+    _rewrap_all(db)
     time.sleep(WAIT_SECONDS)  # a process that was just making a key has made it by now
-    _rewrap_all(vault)
+    _rewrap_all(db)
     vault.reload()
     vault.check()
     gone = master_key.forget_others(config) if in_file else 0
@@ -81,9 +81,9 @@ def rotate(config: Config, db: Db, no_new: bool) -> None:
     click.echo("Now replace your copy of the master key, destroy the old ones, and make a backup.")
 
 
-def _rewrap_all(vault: Vault) -> None:
-    left, done = vault.count_wrapped_otherwise(), 0
+def _rewrap_all(db: Db) -> None:
+    left, done = wrapping.count_wrapped_otherwise(db), 0
     with progress("wrapping keys", left) as tell:
-        while count := vault.rewrap(AT_ONCE):
+        while count := wrapping.rewrap(db, AT_ONCE):
             done += count
             tell(done)

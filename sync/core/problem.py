@@ -678,11 +678,6 @@ CATALOGUE: dict[str, Entry] = {
         "You asked for this yourself: somebody else has to confirm.",
         "អ្នកជាអ្នកស្នើខ្លួនឯង៖ ត្រូវមានអ្នកផ្សេងបញ្ជាក់។",
     ),
-    "entity.erased": Entry(
-        "conflict",
-        "This was about a person who has been erased. What was in it has been destroyed.",
-        "ទិន្នន័យនេះស្តីពីបុគ្គលដែលត្រូវបានលុប។ ខ្លឹមសារត្រូវបានបំផ្លាញ។",
-    ),
     "restore.not_empty": Entry(
         "conflict",
         "There are {documents} documents in this database, and a restore would delete them. "

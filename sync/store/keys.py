@@ -155,10 +155,10 @@ class Vault:
         self._known.update(wanted)
 
     def _make_one(self, name: str) -> None:
-        client, master = self._opened()
-        if master.current != self.wraps_now(otherwise=master.current):
+        client, master = self.opened()
+        if master.current != wraps_now(self._db, first=master.current):
             self.reload()  # somebody has changed the master key: what the old one wraps would be lost
-            client, master = self._opened()
+            client, master = self.opened()
         try:
             client.create_data_key(master.current, master_key=master.which, key_alt_names=[name])
         except EncryptionError as error:
@@ -199,13 +199,13 @@ class Vault:
         return {found["_id"] for found in known.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
 
     def _encrypt(self, value: Any, name: str) -> Binary:
-        return self._opened()[0].encrypt(value, RANDOM, key_alt_name=name)
+        return self.opened()[0].encrypt(value, RANDOM, key_alt_name=name)
 
     def _decrypt(self, values: Sequence[bytes]) -> list[Any]:
         """All of them in one go: one question for all keys; `ClientEncryption.decrypt` asks for each."""
         if not values:
             return []
-        encrypter = self._opened()[0]._encryption
+        encrypter = self.opened()[0]._encryption
         document = encode({"v": [Binary(value, SEALED_SUBTYPE) for value in values]})
         with encrypter.mongocrypt.decryption_context(document) as context:
             opened = run_state_machine(context, encrypter.callback)
@@ -214,7 +214,8 @@ class Vault:
             raise EncryptionError(RuntimeError("something was left sealed"))
         return found
 
-    def _opened(self) -> tuple[ClientEncryption[Any], Master]:
+    def opened(self) -> tuple[ClientEncryption[Any], Master]:
+        """What seals and opens, and the master keys it does that with."""
         with self._making:
             if self._client is None or self._master is None:
                 self._master = self._load()
@@ -275,39 +276,18 @@ class Vault:
         self.reload()
         return found is not None
 
-    def wraps_now(self, *, otherwise: str = "") -> str:
-        """Which master key is to wrap new keys, as the last `rotate` said; no process may use another."""
-        found = self._db.master.find_one({"_id": "current"})
-        return str(found["name"]) if found else otherwise
 
-    def wrap_by_current(self) -> str:
-        """From now on every process wraps new keys by the master key that this one has as current."""
-        self.reload()
-        name = self._opened()[1].current
-        self._db.master.replace_one({"_id": "current"}, {"_id": "current", "name": name}, upsert=True)
-        return name
+def wraps_now(db: Database[dict[str, Any]], *, first: str) -> str:
+    """Which master key is to wrap new keys: the `first` that came, later as the last `rotate` said.
 
-    def count_wrapped_otherwise(self) -> int:
-        """How many keys are not wrapped by the current master key."""
-        return self._db[KEYS].count_documents(self._wrapped_otherwise())
-
-    def rewrap(self, limit: int) -> int:
-        """Wrap up to so many of these keys by the current master key; how many it were."""
-        ids = [key["_id"] for key in self._db[KEYS].find(self._wrapped_otherwise(), {"_id": 1}).limit(limit)]
-        if not ids:
-            return 0
-        client, master = self._opened()
-        client.rewrap_many_data_key({"_id": {"$in": ids}}, provider=master.current, master_key=master.which)
-        return len(ids)
-
-    def _wrapped_otherwise(self) -> dict[str, Any]:
-        _, master = self._opened()
-        which = {f"masterKey.{name}": value for name, value in (master.which or {}).items()}
-        return {"$nor": [{"masterKey.provider": master.current, **which}]}
-
-    def providers_in_use(self) -> list[str]:
-        """By which master keys the keys of this database are wrapped."""
-        return sorted(self._db[KEYS].distinct("masterKey.provider"))
+    No process may use another: what two wrapped nobody could open.
+    """
+    known = {"_id": "current"}
+    found = db.master.find_one(known)
+    if found is None:
+        db.master.update_one(known, {"$setOnInsert": {"name": first}}, upsert=True)
+        found = db.master.find_one(known) or {"name": first}
+    return str(found["name"])
 
 
 def intake_key(at: datetime) -> str:
