@@ -15,8 +15,8 @@ from werkzeug.exceptions import Forbidden
 
 from server.config import Config
 from server.here import here
+from sync.store import aside, ledger, records
 from sync.store import health as store_health
-from sync.store import records
 from sync.store.connect import Db
 
 READY_FOR_SECONDS = 1.0
@@ -68,7 +68,16 @@ class Work(Collector):
             "pteah_parity_differences", "Records on which phone and server came to different answers"
         )
         differences.add_metric([], records.count_differing(self._db))
-        return [states, waiting, differences]
+        records_missing = GaugeMetricFamily(
+            "pteah_records_missing", "Records begun on phones that have not arrived, by their running numbers"
+        )
+        records_missing.add_metric([], sum(ledger.missing_by_device(self._db).values()))
+        kept_aside = GaugeMetricFamily(
+            "pteah_kept_aside", "Contents and sendings that wait for a person", labels=["what"]
+        )
+        for what, count in aside.counts(self._db).items():
+            kept_aside.add_metric([what], count)
+        return [states, waiting, differences, records_missing, kept_aside]
 
 
 def install(app: Flask, db: Db, config: Config) -> None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access
+from server.people import access, aside
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.returnee import SUBMISSION_STATES
@@ -55,6 +55,8 @@ def show_questions() -> str:
         questions=QUESTIONS,
         submission_states=SUBMISSION_STATES,
         replayed=request.args.get("replayed") == "yes",
+        settled=request.args.get("settled") == "yes",
+        **aside.waiting(db),
     )
 
 

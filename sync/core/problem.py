@@ -88,6 +88,21 @@ CATALOGUE: dict[str, Entry] = {
         "No outreach worker is registered under “{worker_id}”.",
         "គ្មានបុគ្គលិកចុះមូលដ្ឋានចុះឈ្មោះជា “{worker_id}” ទេ។",
     ),
+    "conflict.unknown": Entry(
+        "missing",
+        "Nothing waits here any more: somebody settled it, or it is not yours to settle.",
+        "គ្មានអ្វីរង់ចាំនៅទីនេះទៀតទេ៖ មានគេដោះស្រាយហើយ ឬមិនមែនជារបស់អ្នក។",
+    ),
+    "conflict.changed": Entry(
+        "conflict",
+        "Somebody else settled this a moment ago. Load the page again.",
+        "មានអ្នកផ្សេងទើបដោះស្រាយ។ សូមបើកទំព័រម្ដងទៀត។",
+    ),
+    "refused.unknown": Entry(
+        "missing",
+        "This record was taken in or put aside in between, or it cannot be taken in.",
+        "កំណត់ត្រានេះត្រូវបានទទួល ឬទុកមួយឡែករួចហើយ ឬមិនអាចទទួលបាន។",
+    ),
     "worker.left": Entry(
         "conflict",
         "“{worker_id}” works here no longer. Take them back first, or give the phone to somebody else.",
@@ -339,6 +354,11 @@ CATALOGUE: dict[str, Entry] = {
         "unavailable",
         "The other server did not answer as it should. Please try again later.",
         "ម៉ាស៊ីនមេម្ខាងទៀតមិនបានឆ្លើយតបដូចដែលគួរទេ។ សូមព្យាយាមម្ដងទៀតពេលក្រោយ។",
+    ),
+    "page.number_invalid": Entry(
+        "invalid",
+        "Write a whole number from {least} to {most}.",
+        "សូមសរសេរលេខគត់ពី {least} ដល់ {most}។",
     ),
     "page.position_unknown": Entry(
         "invalid",

@@ -38,6 +38,7 @@ MODULES_WITH_INDEXES = (
     "ledger",
     "search",
     "views",
+    "aside",
     "case_codes",
     "decisions",
     "assessments",

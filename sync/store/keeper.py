@@ -35,7 +35,7 @@ GATHER_SECONDS = 0.003
 MAX_NOTE_CHARACTERS = 255
 
 
-_UNTOUCHED: Document = {
+UNTOUCHED: Document = {
     "state": "received",
     "claimed_by": None,
     "failures": 0,
@@ -101,7 +101,7 @@ class Keeper:
             "demo": demo,
             "draft": self._draft,
             "next_try_at": cut_to_ms(received_at),
-            **_UNTOUCHED,
+            **UNTOUCHED,
         }
         with _honest():
             if submission.deprecated_id and _is_overtaken(self._db, submission):

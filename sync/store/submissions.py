@@ -18,6 +18,7 @@ from pymongo.operations import IndexModel, UpdateOne
 from pymongo.write_concern import WriteConcern
 
 from sync.core.problem import Problem
+from sync.core.scope import EVERYBODY
 from sync.core.submission import Attachment, Submission
 from sync.core.times import cut_to_ms
 from sync.store.connect import Db, Document
@@ -189,9 +190,12 @@ def content_of(submission: Mapping[str, Any]) -> bytes:
     return bytes(opened["xml"] if opened else submission["xml"])
 
 
-def with_missing_files(db: Db, *, before: datetime, limit: int = 200) -> list[Document]:
+def with_missing_files(
+    db: Db, *, before: datetime, within: Mapping[str, Any] = EVERYBODY, limit: int = 200
+) -> list[Document]:
     """Submissions received before this moment some of whose files did not arrive; the oldest first."""
-    asked: Document = {"missing.0": {"$exists": True}, "received_at": {"$lt": cut_to_ms(before)}}
+    lacking = {"missing.0": {"$exists": True}, "received_at": {"$lt": cut_to_ms(before)}}
+    asked: Document = {"$and": [lacking, dict(within)]}
     wanted = {"form_id": 1, "worker_id": 1, "device_id": 1, "received_at": 1, "missing": 1}
     return list(db.submissions.find(asked, wanted).sort("received_at", 1).limit(limit))
 

@@ -16,7 +16,7 @@ from flask import Flask
 from server import accounts, tokens
 from server.app import create_app
 from sync.core.worker import Worker
-from sync.store import addresses, devices, forms, proposals, webhooks, workers
+from sync.store import addresses, devices, forms, proposals, refused, webhooks, workers
 from tests.server.files import NOW, a_file, a_submission
 from tests.server.signed_in import PASSWORD, client_as, csrf_token
 
@@ -108,6 +108,10 @@ EXPECTED = {
     ("POST", "/forms/proposals/<number>/sign"): MANAGES_FORMS,
     ("POST", "/forms/proposals/<number>/publish"): MANAGES_FORMS,
     ("POST", "/forms/proposals/<number>/discard"): MANAGES_FORMS,
+    ("GET", "/questions/conflicts/<path:conflict>"): SETTLES,
+    ("POST", "/questions/conflicts/<path:conflict>"): SETTLES,
+    ("POST", "/questions/refused/<refused>"): SETTLES,
+    ("POST", "/questions/hours"): SETTLES,
     ("GET", "/phones"): ADMINISTRATOR,
     ("POST", "/phones"): ADMINISTRATOR,
     ("POST", "/phones/csv"): ADMINISTRATOR,
@@ -186,6 +190,8 @@ MISSING = {
     "number": "0" * 16,
     "kind": "form",
     "key": "nothing",
+    "conflict": "uuid:0:0",
+    "refused": "0:0:0",
 }
 
 
@@ -272,7 +278,18 @@ def things(published) -> dict[str, str]:
         "number": a_proposal(db),
         "kind": "form",
         "key": "intake",
+        **kept_aside(db, devices.id_of(token)),
     }
+
+
+def kept_aside(db, device_id: str) -> dict[str, str]:
+    """The keys of another content of the submission, and of a sending that was refused."""
+    kept = db.submissions.find_one({"_id": SUBMISSION})
+    other = {**kept, "_id": f"{SUBMISSION}:other", "instance_id": SUBMISSION, "sha256": "other"}
+    db.conflicting.insert_one(other)
+    known = {"device_id": device_id, "worker_id": "worker-1"}
+    refused.put(db, **known, code="submission.unreadable", xml=b"<", file_names=[], at=NOW)
+    return {"conflict": other["_id"], "refused": db.refused.find_one({})["_id"]}
 
 
 def worker_of(worker_id: str, whose: str) -> Worker:

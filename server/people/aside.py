@@ -1,0 +1,150 @@
+"""What was kept aside: two contents under one number, what phones were refused, files that did not come."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from server.auth import may
+from server.here import here
+from server.people import access
+from server.people.forms import form_titles
+from server.people.pages import blueprint
+from server.people.words import later
+from sync.core.answers import Answer, Value, contents_of
+from sync.core.form import FormDefinition
+from sync.core.problem import Problem
+from sync.core.submission import root_of
+from sync.store import aside, audit, devices, forms, programme, submissions
+from sync.store.connect import Db, Document
+
+REFUSED_NAMES = {
+    "form.unknown": later("Its form is not used here. Publish the form, then take the record in."),
+    "form.version_unknown": later(
+        "Its version of the form was never published here. Publish it, then take the record in."
+    ),
+    "submission.unreadable": later(
+        "It cannot be read. Look at the phone together with whoever filled the form."
+    ),
+}
+REFUSED_ELSE = later("It is not whole. The phone sends it again; look at the phone if it does not stop.")
+
+
+def waiting(db: Db) -> dict[str, Any]:
+    """What the page of things that need a person shows of all this."""
+    within = access.submission_scope_of(db, g.account)
+    before = here().now() - timedelta(hours=programme.missing_files_hours(db))
+    return {
+        "conflicts": aside.conflicts_waiting(db, within),
+        "refused": aside.refused_waiting(db, within),
+        "replayable": aside.REPLAYABLE,
+        "refused_names": REFUSED_NAMES,
+        "refused_else": REFUSED_ELSE,
+        "lacking": submissions.with_missing_files(db, before=before, within=within),
+        "phone_names": {phone.id: phone.name for phone in devices.all(db)},
+        "hours": programme.missing_files_hours(db),
+    }
+
+
+@blueprint.get("/questions/conflicts/<path:conflict>")
+@may("see_set_aside")
+def show_conflict(conflict: str) -> str:
+    """Two contents under one number, side by side where they differ, for those who may see answers."""
+    db = here().db
+    now, other = aside.conflict(db, conflict, access.submission_scope_of(db, g.account))
+    sees = g.account.may("see_returnee")
+    if sees:
+        about = (now or {}).get("touches") or []
+        access.noted(db, g.account, "look", about, ("answers that differ",))
+    return render_template(
+        "conflict.html",
+        key=conflict,
+        now=now,
+        other=other,
+        differing=_differing(db, now, other) if sees else None,
+        titles=form_titles(db),
+        phone_names={phone.id: phone.name for phone in devices.all(db)},
+    )
+
+
+@blueprint.post("/questions/conflicts/<path:conflict>")
+@may("see_set_aside")
+def settle_conflict(conflict: str) -> Response:
+    """Say which of the two counts. Neither is thrown away."""
+    db, at, user = here().db, here().now(), g.account.user
+    within = access.submission_scope_of(db, g.account)
+    other_counts = request.form.get("counts") == "other"
+    settle = aside.let_other_count if other_counts else aside.keep_what_counts
+    settle(db, conflict, within, by=user, at=at)
+    more = {"what": "conflict settled", "counts": "other" if other_counts else "first", "record": conflict}
+    audit.note(db, at=at, by=user, kind="decision", more=more)
+    here().wake()
+    return redirect(url_for("people.show_questions", settled="yes"), 303)
+
+
+@blueprint.post("/questions/refused/<refused>")
+@may("see_set_aside")
+def settle_refused(refused: str) -> Response:
+    """Take in a record whose form is here by now, or say that somebody dealt with it."""
+    db, at, user = here().db, here().now(), g.account.user
+    within = access.submission_scope_of(db, g.account)
+    takes_in = request.form.get("do") == "replay"
+    settle = aside.replay_refused if takes_in else aside.put_aside
+    settle(db, refused, within, by=user, at=at)
+    more = {"what": "refused record taken in" if takes_in else "refused record put aside"}
+    audit.note(db, at=at, by=user, kind="decision", more=more)
+    here().wake()
+    return redirect(url_for("people.show_questions", settled="yes"), 303)
+
+
+@blueprint.post("/questions/hours")
+@may("see_set_aside")
+def set_missing_files_hours() -> Response:
+    """After how many hours a file that did not come is told."""
+    text = request.form.get("hours", "")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 999):
+        raise Problem("page.number_invalid", least=1, most=999)
+    at = here().now()
+    programme.set_missing_files_hours(here().db, int(text[:4]), by=g.account.user, at=at)
+    more = {"what": "hours until files are missed", "hours": int(text[:4])}
+    audit.note(here().db, at=at, by=g.account.user, kind="configuration", more=more)
+    return redirect(url_for("people.show_questions"), 303)
+
+
+def _differing(db: Db, now: Document | None, other: Document) -> list[dict[str, Any]]:
+    """The questions answered differently, in the form's words and order; [] where nothing can be compared."""
+    if now is None or not all(forms.exists(db, one["form_id"], one["form_version"]) for one in (now, other)):
+        return []
+    form = forms.form_definition(db, other["form_id"], other["form_version"])
+    said = [_answers(db, one) for one in (now, other)]
+    paths = dict.fromkeys([*said[0], *said[1]])
+    rows = []
+    for path in paths:
+        first, second = (answers.get(path) for answers in said)
+        if (first and first.value) != (second and second.value):
+            known = first or second
+            label = form.labels.get(form.paths.get(known.name, ""), {}) if known else {}
+            words = [_words(form, answer) for answer in (first, second)]
+            rows.append({"label": label or path, "words": words})
+    return rows
+
+
+def _answers(db: Db, submission: Mapping[str, Any]) -> dict[str, Answer]:
+    form = forms.form_definition(db, submission["form_id"], submission["form_version"])
+    try:
+        root = root_of(bytes(submission["xml"]))
+    except Problem:
+        return {}
+    contents = contents_of(root, form, submission["received_at"])
+    return {answer.path: answer for answer in contents.answers}
+
+
+def _words(form: FormDefinition, answer: Answer | None) -> list[Any]:
+    """An answer in the form's words: a list of texts by language."""
+    if answer is None:
+        return []
+    choices = form.choices.get(form.paths.get(answer.name, ""), {})
+    values: list[Value] = list(answer.value) if isinstance(answer.value, list) else [answer.value]
+    return [choices.get(str(value), str(value)) for value in values]

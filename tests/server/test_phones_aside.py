@@ -1,0 +1,169 @@
+"""What was kept aside and waits for a person: seen, compared, taken in, settled; never thrown away."""
+
+from datetime import timedelta
+
+import pytest
+
+from server.app import create_app
+from sync.core.problem import Problem
+from sync.core.scope import EVERYBODY, NOBODY
+from sync.store import aside, attachments, forms, submissions
+from tests.server.files import NOW
+from tests.server.phones_kit import Phone, a_record, id_of, publish
+from tests.server.signed_in import client_as, csrf_token
+from tests.test_pipeline import SCREENING
+
+AT = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def phone(db, config) -> Phone:
+    publish(db)
+    return Phone(db, config)
+
+
+@pytest.fixture
+def app(config, db):
+    return create_app(config, db, now=lambda: NOW)
+
+
+def in_conflict(phone: Phone) -> tuple[bytes, bytes, str]:
+    """Two contents under one number, the second kept aside; its key."""
+    first, second = a_record("yes", instance_id="uuid:1"), a_record("no", instance_id="uuid:1")
+    assert phone.send(first).status_code == 201
+    assert phone.send(second).status_code == 409
+    (waiting,) = aside.conflicts_waiting(phone.db, EVERYBODY)
+    return first, second, waiting["_id"]
+
+
+def test_another_content_waits_until_somebody_says_that_the_first_counts(phone):
+    first, _, key = in_conflict(phone)
+    aside.keep_what_counts(phone.db, key, EVERYBODY, by="sok", at=AT)
+
+    assert aside.conflicts_waiting(phone.db, EVERYBODY) == []
+    assert bytes(submissions.find(phone.db, "uuid:1")["xml"]) == first
+    assert len(submissions.conflicts_of(phone.db, "uuid:1")) == 1
+
+
+def test_the_other_content_can_count_instead_and_both_stay_kept(phone):
+    first, second, key = in_conflict(phone)
+    aside.let_other_count(phone.db, key, EVERYBODY, by="sok", at=AT)
+
+    now = submissions.find(phone.db, "uuid:1")
+    assert (bytes(now["xml"]), now["state"]) == (second, "received")
+    assert {bytes(one["xml"]) for one in submissions.conflicts_of(phone.db, "uuid:1")} == {first, second}
+    assert aside.conflicts_waiting(phone.db, EVERYBODY) == []
+    # The phone that holds what counts now is told so; the other's content is kept aside as before.
+    assert phone.send(second).status_code == 201
+    assert phone.send(first).status_code == 409
+    assert aside.conflicts_waiting(phone.db, EVERYBODY) == []
+
+
+def test_two_people_who_settle_at_once_do_not_undo_each_other(phone):
+    _, second, key = in_conflict(phone)
+    aside.let_other_count(phone.db, key, EVERYBODY, by="sok", at=AT)
+
+    for settle in (aside.keep_what_counts, aside.let_other_count):
+        with pytest.raises(Problem) as problem:
+            settle(phone.db, key, EVERYBODY, by="dara", at=AT)
+        assert problem.value.code == "conflict.unknown"
+    assert bytes(submissions.find(phone.db, "uuid:1")["xml"]) == second
+
+
+def test_what_lies_outside_a_readers_scope_waits_for_others(phone):
+    _, _, key = in_conflict(phone)
+
+    assert aside.conflicts_waiting(phone.db, NOBODY) == []
+    with pytest.raises(Problem):
+        aside.conflict(phone.db, key, NOBODY)
+
+
+def test_a_record_refused_for_want_of_its_form_is_taken_in_once_the_form_is_published(phone):
+    xml = a_record("yes", form="later")
+    assert phone.send(xml).status_code == 404
+    (refused,) = aside.refused_waiting(phone.db, EVERYBODY)
+    with pytest.raises(Problem) as problem:
+        aside.replay_refused(phone.db, refused["_id"], EVERYBODY, by="sok", at=AT)
+    assert problem.value.code == "form.unknown"
+
+    publish(phone.db, "later")
+    assert aside.replay_refused(phone.db, refused["_id"], EVERYBODY, by="sok", at=AT) == id_of(xml)
+
+    assert bytes(submissions.find(phone.db, id_of(xml))["xml"]) == xml
+    assert aside.refused_waiting(phone.db, EVERYBODY) == []
+    assert phone.send(xml).status_code == 201  # the phone is rid of it, too
+
+
+def test_what_the_phone_got_through_by_itself_waits_for_nobody(phone):
+    xml = a_record("yes", form="later")
+    phone.send(xml)
+    publish(phone.db, "later")
+    phone.send(xml)
+
+    assert aside.refused_waiting(phone.db, EVERYBODY) == []
+
+
+def test_what_cannot_be_read_can_only_be_put_aside(phone):
+    phone.send(b"<data")
+    (refused,) = aside.refused_waiting(phone.db, EVERYBODY)
+    with pytest.raises(Problem):
+        aside.replay_refused(phone.db, refused["_id"], EVERYBODY, by="sok", at=AT)
+    aside.put_aside(phone.db, refused["_id"], EVERYBODY, by="sok", at=AT)
+
+    assert aside.refused_waiting(phone.db, EVERYBODY) == []
+    assert phone.db.refused.count_documents({}) == 1
+
+
+# --- the page
+
+
+def test_the_page_lists_what_waits_and_settles_it_in_one_click(app, phone):
+    _, _, key = in_conflict(phone)
+    phone.send(a_record("yes", form="later"))
+    phone.db.submissions.update_one(
+        {"_id": "uuid:1"}, {"$set": {"missing": ["photo.jpg"], "received_at": NOW - timedelta(hours=49)}}
+    )
+    coordinator = client_as(app, phone.db, "coordinator")
+    page = coordinator.get("/questions").text
+    for said in ("Two contents under one number", "What phones were refused", "Files that did not come"):
+        assert said in page
+    token = csrf_token(coordinator, "/questions")
+
+    hours = coordinator.post("/questions/hours", data={"csrf_token": token, "hours": "72"})
+    assert hours.status_code == 303
+    assert "Files that did not come" not in coordinator.get("/questions").text
+    for text in ("0", "soon", "-1", ""):
+        answer = coordinator.post("/questions/hours", data={"csrf_token": token, "hours": text})
+        assert answer.status_code == 400, text
+
+    settled = coordinator.post(f"/questions/conflicts/{key}", data={"csrf_token": token, "counts": "other"})
+    assert settled.status_code == 303
+    assert "Two contents under one number" not in coordinator.get("/questions").text
+    assert coordinator.get(f"/questions/conflicts/{key}").status_code == 404
+
+
+def test_the_two_contents_stand_side_by_side_where_they_differ(app, published, config, java):
+    version = forms.current_version(published, "screening")
+    media = {
+        file["name"]: attachments.open(published, file["sha256"]).read()
+        for file in forms.find_version(published, "screening", version)["media"]
+    }
+    told = java.fill(
+        forms.xform_of(published, "screening", version),
+        SCREENING,
+        media={**media, "people.csv": b"name,label,__version,call_name\n"},
+        now=NOW,
+    )
+    xml = told["xml"].encode()
+    phone = Phone(published, config)
+    assert phone.send(xml).status_code == 201
+    assert phone.send(xml.replace(b"<age_now>31<", b"<age_now>32<")).status_code == 409
+    (waiting,) = aside.conflicts_waiting(published, EVERYBODY)
+
+    page = client_as(app, published, "coordinator").get(f"/questions/conflicts/{waiting['_id']}").text
+
+    body = page.partition("<tbody")[2].partition("</tbody>")[0]
+    assert body.count("<tr") == 2  # when they came, and the one answer
+    assert ">31<" in body
+    assert ">32<" in body
+    assert SCREENING["call_name"] not in page
