@@ -9,16 +9,17 @@ from sync.core.decision_check import check, is_closed_by
 from sync.core.levels import order_of
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
+from sync.folding import PersonsFile, with_correction
 from sync.store import audit, decisions, workers
 from sync.store.connect import Db
 
-SAID = ("entity_id", "kind", "by", "reason", "level", "until", "about", "details")
+SAID = ("entity_id", "kind", "by", "reason", "level", "until", "about", "details", "values")
 """What makes two sendings of one decision the same; the moment does not."""
 
 
 def decide_once(
-    db: Db, decision: Decision, file: pipeline.PersonsFile, rules: Rules
-) -> tuple[Literal["created", "same"], pipeline.PersonsFile]:
+    db: Db, decision: Decision, file: PersonsFile, rules: Rules
+) -> tuple[Literal["created", "same"], PersonsFile]:
     """Keep a decision about the person whose stored file this is, and her file as it is afterwards.
 
     The same decision once more (a page sent twice) changes nothing and is no fault. Raises Problem
@@ -50,9 +51,9 @@ def decide_once(
     return "same", pipeline.decide(db, known, rules) or file
 
 
-def _lowers(db: Db, correction: Decision, file: pipeline.PersonsFile, rules: Rules) -> bool:
+def _lowers(db: Db, correction: Decision, file: PersonsFile, rules: Rules) -> bool:
     """Whether this correction would bring her level down: then it waits for a second person."""
-    after = pipeline.with_correction(db, correction, rules)
+    after = with_correction(db, correction, rules)
     protocol = rules.protocol
     return any(
         order_of(protocol, after["risk"][name]) < order_of(protocol, file["risk"][name])

@@ -13,11 +13,11 @@ from sync.core.correction import corrected
 from sync.core.forecast import Ahead, ahead_of
 from sync.core.protocol import FormRules, Rules
 from sync.core.record import Record, record_of
-from sync.core.returnee import fold
 from sync.core.scores import CompiledRules, compile_rules, expanded, findings_of, formulas_of
 from sync.core.submission import root_of
+from sync.folding import known_about
 from sync.rebuild import batched
-from sync.store import decisions, forms, records, returnees, submissions
+from sync.store import decisions, forms, returnees, submissions
 from sync.store.connect import Db
 from sync.store.submissions import content_of
 
@@ -54,25 +54,18 @@ def try_on(
 
 def _try_on(db: Db, trying: Trying, evaluating: "_Evaluating", some: list[str]) -> Iterator[Ahead]:
     files = returnees.stored(db, some)
-    told = records.about(db, some)
-    anew = evaluating.anew({one.instance_id: one for found in told.values() for one in found})
-    decided = decisions.about(db, some)
+    known = known_about(db, some)
+    anew = evaluating.anew({one.instance_id: one for found in known.told.values() for one in found})
+    told = {name: [anew.get(one.instance_id, one) for one in found] for name, found in known.told.items()}
+    ahead = replace(known, told=told)
     for entity_id in some:
         if entity_id not in files:
             continue
         now: Mapping[str, Any] = files[entity_id]
         if now["rules_version"] != trying.before.version:  # a recompute is under way
-            settled = fold(
-                entity_id, told[entity_id], trying.before, decisions=decided[entity_id], as_of=trying.today
-            )
+            settled = known.fold(entity_id, trying.before, trying.today)
             now = settled.document if settled else now
-        then = fold(
-            entity_id,
-            [anew.get(one.instance_id, one) for one in told[entity_id]],
-            trying.after,
-            decisions=decided[entity_id],
-            as_of=trying.today,
-        )
+        then = ahead.fold(entity_id, trying.after, trying.today)
         if then is not None:
             yield ahead_of(entity_id, now, then.document, trying.after.protocol, trying.today)
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sync import pipeline
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
 from sync.core.times import local_date
-from sync.store import audit, destroyed, erasures
+from sync.folding import refold
+from sync.store import audit, destroyed, erasures, returnees
 from sync.store.connect import Db
 from sync.store.keys import INTAKE, vault_of
 
@@ -64,12 +64,16 @@ def confirm(db: Db, number: str, rules: Rules, *, at: datetime, by: str) -> dict
     entity_id = request["entity_id"]
     if request["asked_by"] == by:
         raise Problem("erasure.same_person")
-    erasures.check_hold(db, entity_id)
-    taken, others = erasures.take_away(db, [entity_id])
-    vault_of(db).destroy(entity_id, at=at)
+    file = returnees.find(db, entity_id)
+    hers = [entity_id, *(alias["entity_id"] for alias in (file or {}).get("aliases", ()))]
+    for name in hers:
+        erasures.check_hold(db, name)
+    taken, others = erasures.take_away(db, hers)
+    for name in hers:
+        vault_of(db).destroy(name, at=at)
     # What a worker wrote between the two is sealed under a key that is gone, and goes too.
-    more, _ = erasures.take_away(db, [entity_id])
-    pipeline.refold(db, others, rules, today=local_date(at))
+    more, _ = erasures.take_away(db, hers)
+    refold(db, others, rules, today=local_date(at))
     counts = {name: taken.get(name, 0) + more.get(name, 0) for name in {*taken, *more}}
     certificate = {
         "case_code": request["case_code"],

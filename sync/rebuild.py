@@ -13,10 +13,12 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from sync import pipeline
+from sync.core.entity_layout import forced_before
 from sync.core.protocol import Rules
 from sync.core.times import local_date
-from sync.store import assessments, case_codes, ledger, rebuilds, records, returnees, submissions
-from sync.store.case_codes import Given
+from sync.deriving import derive_all
+from sync.folding import known_about, refold, with_given
+from sync.store import assessments, ledger, questions, rebuilds, records, returnees, submissions
 from sync.store.connect import Db
 from sync.store.stretches import Stretch, stretches
 
@@ -137,7 +139,14 @@ def tick(
     moved = Folded()
     for found in (share or alone(db, rules, now))(_catch_up, _of_people(db)):
         tell(moved.add(found))
-    return moved.returnees
+    return moved.returnees + register_waiting(db, rules, now, AT_ONCE)
+
+
+def register_waiting(db: Db, rules: Rules, now: datetime, limit: int) -> int:
+    """Give a file to whoever waited too long for the record that registers her; how many."""
+    today = local_date(now)
+    waiting = questions.about_nobody(db, forced_before(today), limit)
+    return sum(file is not None for file in refold(db, waiting, rules, today=today).files.values())
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -159,7 +168,7 @@ def _rebuild_records(db: Db, rules: Rules, _now: datetime, stretch: Stretch) -> 
     count = 0
     for batch in batched(submissions.processed_in(db, stretch), AT_ONCE):
         ledger.note(db, pipeline.arrived(batch), at=max(one["received_at"] for one in batch))
-        records.put_all(db, [document for _, document in pipeline.derive_all(db, batch, rules)])
+        records.put_all(db, [document for _, document in derive_all(db, batch, rules)])
         count += len(batch)
     # In this order: a record that comes meanwhile has its submission by then.
     records.remove(db, records.names_in(db, stretch) - submissions.names_in(db, stretch))
@@ -182,8 +191,8 @@ def _catch_up(db: Db, rules: Rules, now: datetime, stretch: Stretch) -> Folded:
 
 
 def _refold(db: Db, rules: Rules, now: datetime, people: Sequence[str]) -> None:
-    files = pipeline.refold(db, people, rules, today=local_date(now))
-    assessments.keep(db, filter(None, files.values()), made_at=now)
+    folded = refold(db, people, rules, today=local_date(now))
+    assessments.keep(db, filter(None, folded.files.values()), made_at=now)
 
 
 def _people_in(db: Db, stretch: Stretch) -> set[str]:
@@ -196,7 +205,7 @@ def _check_records(db: Db, rules: Rules, _now: datetime, stretch: Stretch) -> Fo
     for batch in batched(submissions.processed_in(db, stretch), AT_ONCE):
         names = [submission["_id"] for submission in batch]
         stored, edits = records.stored(db, names), submissions.edits_by_original(db, names)
-        for name, (_, expected) in zip(names, pipeline.derive_all(db, batch, rules), strict=True):
+        for name, (_, expected) in zip(names, derive_all(db, batch, rules), strict=True):
             found = stored.get(name)
             replaced_by = found.pop("superseded_by", None) if found else None
             checked.differences += _compare("records", name, found, expected)
@@ -211,9 +220,9 @@ def _check_records(db: Db, rules: Rules, _now: datetime, stretch: Stretch) -> Fo
 def _check_files(db: Db, rules: Rules, now: datetime, stretch: Stretch) -> Folded:
     checked = Folded()
     for some in batched(sorted(_people_in(db, stretch)), AT_ONCE):
-        stored, given = returnees.stored(db, some), case_codes.find(db, some)
-        files = pipeline.folded(db, records.about(db, some), rules, today=local_date(now))
-        for entity_id, file in files.items():
+        stored, known = returnees.stored(db, some), known_about(db, some)
+        for entity_id in some:
+            file = known.fold(entity_id, rules, local_date(now))
             found = stored.get(entity_id)
             if file is None:
                 if found is not None:
@@ -223,7 +232,7 @@ def _check_files(db: Db, rules: Rules, now: datetime, stretch: Stretch) -> Folde
             checked.returnees += 1
             if found is not None:
                 del found["revision"]
-            expected = pipeline.with_given(file, given.get(entity_id, Given("", 0)))
+            expected = with_given(file, known.given)
             checked.differences += _compare("returnees", entity_id, found, expected)
     return checked
 

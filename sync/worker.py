@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from sync import pipeline
+from sync import pipeline, rebuild
 from sync.core.protocol import Rules
 from sync.core.times import local_date
+from sync.folding import refold
 from sync.store import assessments, drafts, returnees, settling, submissions
 from sync.store.connect import Db, Document
 from sync.store.rules import current_rules
@@ -121,7 +122,7 @@ def _one_by_one(
 
 
 def _catch_up(db: Db, rules: Rules, now: datetime) -> int:
-    """Fold some people anew whose file rests on former rules, or whom time has overtaken.
+    """Fold some people anew whose file rests on former rules, whom time has overtaken, or who have none yet.
 
     Stops and goes on at any point.
     """
@@ -133,6 +134,6 @@ def _catch_up(db: Db, rules: Rules, now: datetime) -> int:
         or returnees.stale(db, rules.version, AT_ONCE)
         or returnees.due_by_time(db, today, AT_ONCE)
     )
-    files = pipeline.refold(db, behind, rules, today=today)
-    assessments.keep(db, filter(None, files.values()), made_at=now)
-    return len(behind)
+    folded = refold(db, behind, rules, today=today)
+    assessments.keep(db, filter(None, folded.files.values()), made_at=now)
+    return len(behind) or rebuild.register_waiting(db, rules, now, AT_ONCE)

@@ -42,17 +42,21 @@ class Desk:
         self.db, self.java = db, java
 
     def fill(self, form_id, answers, at, *, people=b"", worker_id="worker-1"):
+        return self.keep(self.filled(form_id, answers, at, people=people), at, worker_id=worker_id)
+
+    def filled(self, form_id, answers, at, *, people=b"") -> bytes:
+        """The finalised record, not kept yet."""
         version = forms.current_version(self.db, form_id)
         metadata = forms.find_version(self.db, form_id, version)
         media = {file["name"]: attachments.open(self.db, file["sha256"]).read() for file in metadata["media"]}
         told = self.java.fill(
-            forms.xform_of(self.db, form_id, version),
-            answers,
-            media=media | {"people.csv": people or self.people()},
-            now=at,
+            self.xform(form_id), answers, media=media | {"people.csv": people or self.people()}, now=at
         )
         assert "xml" in told, told
-        return self.keep(told["xml"].encode(), at, worker_id=worker_id)
+        return told["xml"].encode()
+
+    def xform(self, form_id) -> bytes:
+        return forms.xform_of(self.db, form_id, forms.current_version(self.db, form_id))
 
     def keep(self, xml, at, *, worker_id="worker-1"):
         found = parse_submission(xml)

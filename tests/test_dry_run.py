@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from server.demo import add_people
-from sync import dry_run, pipeline
+from sync import dry_run, folding, pipeline
 from sync.core.times import local_date
 from sync.store import protocols, returnees, submissions
 from sync.store.rules import current_rules
@@ -72,7 +72,7 @@ def test_what_is_foretold_is_what_publishing_brings_and_nothing_is_written_befor
     assert any(one.is_raised and "M18" in one.reasons_new for one in found)
     assert any(not one.changes for one in found) or len(told) > 3
 
-    files = pipeline.refold(db, told, replace(after, version="as published"), today=TODAY)
+    files = folding.refold(db, told, replace(after, version="as published"), today=TODAY).files
     for entity_id, file in files.items():
         assert (file["risk"]["level"], file["next_due_on"]) == (
             told[entity_id].level_after,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from server.commands.rebuild import command
 from server.demo import add_people
-from sync import pipeline, rebuild
+from sync import deriving, folding, rebuild
 from sync.core.protocol import Protocol
 from sync.store import rebuilds, records, returnees, stretches, submissions
 from sync.store.connect import ensure_indexes
@@ -172,15 +172,15 @@ def test_another_plan_of_visits_folds_everybody_again_and_derives_no_record(few,
     rules = current_rules(few)
     people = returnees.stale(few, rules.version, 1000)
     derived_anew = []
-    monkeypatch.setattr(pipeline, "derive", lambda *_: derived_anew.append(1))
+    monkeypatch.setattr(deriving, "derive", lambda *_: derived_anew.append(1))
 
-    pipeline.refold(few, people, rules, today=NOW.date())
+    folding.refold(few, people, rules, today=NOW.date())
 
     assert len(people) == FEW
     assert derived_anew == []
     assert returnees.stale(few, rules.version, 1) == []
     monkeypatch.undo()
-    pipeline.refold(few, people, before, today=NOW.date())
+    folding.refold(few, people, before, today=NOW.date())
     assert rebuild.check(few, before, NOW).differences == []
 
 

@@ -15,7 +15,7 @@ from server.people.pages import blueprint
 from server.people.records import record_of, record_page
 from server.people.returnee import page_of
 from server.people.words import language
-from sync.core.decision import Decision, Kind
+from sync.core.decision import WHO_IS_WHO, Decision, Kind
 from sync.core.decision_check import AFTERCARE, LONGEST_REASON, unsigned
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms, local_date
@@ -30,7 +30,7 @@ LONGEST_ID = 300
 def decide(code: str) -> Response | tuple[str, int]:
     """Keep what was decided with one of the forms on a person's page; anything but a signature."""
     kind = request.form.get("kind", "")
-    if kind not in get_args(Kind) or kind == "sign":
+    if kind not in get_args(Kind) or kind in ("sign", *WHO_IS_WHO):
         raise Problem("decision.kind_unknown")
     return _decided(code, kind)  # type: ignore[arg-type]  # one of Kind
 

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from server.programs.schemas import IndicatorSchema, text
-from sync.core.decision import KINDS
+from sync.core.decision import KINDS, WHO_IS_WHO
 from sync.core.decision_check import LONGEST_REASON
 
 DETAILS = ("path", "value", "answer", "authority", "reference", "asked_in_writing")
@@ -22,7 +22,11 @@ class DecisionSchema(Schema):
     decision_id = fields.UUID(
         required=True, metadata={"description": "Chosen by the program, once for each decision."}
     )
-    kind = text("Only people can sign.", required=True, validate=validate.OneOf(KINDS))
+    kind = text(
+        "Only people can sign.",
+        required=True,
+        validate=validate.OneOf([kind for kind in KINDS if kind not in WHO_IS_WHO]),
+    )
     reason = text(
         "Required for override, excuse, close and reopen.",
         load_default="",

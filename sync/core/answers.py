@@ -1,17 +1,14 @@
-"""What was answered in one submission: typed values by question, and what it says about entities.
+"""What was answered in one submission: typed values by question, and what it says about entities."""
 
-Source for the entity block: ODK entities specification 2024.1 and 2025.1 (entities inside repeats);
-`collect_contract.md` 5.3 for what Collect fills in.
-"""
-
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from lxml import etree
 
 from sync.core.doubts import Doubt, doubts_about
-from sync.core.form import Field, FormDefinition
+from sync.core.entity_blocks import EntityAction, entities_of, holder_around, local
+from sync.core.form import Field, FormDefinition, Value
 from sync.core.times import day_from, instant_from, local_date
 
 REFUSED, UNKNOWN = "ref", "unk"
@@ -19,8 +16,6 @@ REFUSED, UNKNOWN = "ref", "unk"
 
 PHONE_CLOCK_BELIEVED_DAYS = 60
 """[proposal] A phone's date is believed when it lies at most this far before the day of arrival."""
-
-Value = str | int | float | list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,21 +26,6 @@ class Answer:
     """Absolute, with the place of each repeat: `/data/service[2]/service_type`."""
     name: str
     value: Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityAction:
-    """One `meta/entity` block: what a phone says it made or changed."""
-
-    entity_list: str
-    entity_id: str
-    create: bool
-    update: bool
-    label: str
-    properties: Mapping[str, str]
-    base_version: str = ""
-    trunk_version: str = ""
-    branch_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +45,8 @@ class Contents:
     """First value of each question; repeats have more, see `answers`."""
     doubts: tuple[Doubt, ...] = ()
     """What cannot be right."""
+    shared: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    """As `by_name`, without what was answered in a group that holds an entity block of its own."""
 
     @property
     def doubtful(self) -> frozenset[str]:
@@ -89,20 +71,44 @@ def contents_of(root: etree._Element, form: FormDefinition, received_at: datetim
             answers.append(Answer(path=exact, name=name, value=typed(text, known)))
         elif known is not None and known.control:
             unanswered.add(known.name)
-    by_name: dict[str, Value] = {}
-    for answer in answers:
-        by_name.setdefault(answer.name, answer.value)
-    by_name |= {name: by_name[mine] for name, mine in form.also.items() if mine in by_name}
+    by_name = _by_name(answers, form)
+    shared, entities = _told_apart(root, form, answers, by_name)
     at, on = _when(by_name, received_at)
     return Contents(
         answers=tuple(answers),
         unanswered=frozenset(unanswered - by_name.keys()),
-        entities=tuple(_entities(root, form)),
+        entities=entities,
         at=at,
         on=on,
         by_name=by_name,
         doubts=doubts_about(answers, form, on, clock_believed=_clock_believed(by_name, on)),
+        shared=shared,
     )
+
+
+def _by_name(answers: Iterable[Answer], form: FormDefinition) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for answer in answers:
+        found.setdefault(answer.name, answer.value)
+    return found | {name: found[mine] for name, mine in form.also.items() if mine in found}
+
+
+def _told_apart(
+    root: etree._Element, form: FormDefinition, answers: Sequence[Answer], by_name: Mapping[str, Value]
+) -> tuple[Mapping[str, Value], tuple[EntityAction, ...]]:
+    """What was answered about all of them, and each entity with what was answered in its own group."""
+    meta = root.find("{*}meta/{*}instanceID")
+    entities = tuple(entities_of(root, form, "" if meta is None else (meta.text or "").strip()))
+    holders = [entity.holder for entity in entities if entity.holder.count("/") > 1]
+    if not holders:
+        return by_name, entities
+    around = {answer.path: holder_around(answer.path, holders) for answer in answers}
+    shared = _by_name((answer for answer in answers if not around[answer.path]), form)
+    own = {
+        holder: _by_name((answer for answer in answers if around[answer.path] == holder), form)
+        for holder in holders
+    }
+    return shared, tuple(replace(entity, facts=own.get(entity.holder, {})) for entity in entities)
 
 
 def typed(text: str, known: Field | None) -> Value:
@@ -121,17 +127,13 @@ def typed(text: str, known: Field | None) -> Value:
     return text
 
 
-def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname
-
-
 def _leaves(root: etree._Element) -> Iterator[tuple[str, str, etree._Element]]:
     """Every node that can hold an answer: its path, its path with repeat places, the node. Not `meta`."""
 
     def walk(element: etree._Element, path: str, exact: str) -> Iterator[tuple[str, str, etree._Element]]:
         counted: dict[str, int] = {}
         children = [child for child in element if isinstance(child.tag, str)]
-        names = [_local(child) for child in children]
+        names = [local(child) for child in children]
         for name, child in zip(names, children, strict=True):
             counted[name] = counted.get(name, 0) + 1
             place = f"[{counted[name]}]" if names.count(name) > 1 else ""
@@ -143,7 +145,7 @@ def _leaves(root: etree._Element) -> Iterator[tuple[str, str, etree._Element]]:
             else:
                 yield here, here_exact, child
 
-    yield from walk(root, f"/{_local(root)}", f"/{_local(root)}")
+    yield from walk(root, f"/{local(root)}", f"/{local(root)}")
 
 
 def _when(by_name: Mapping[str, Value], received_at: datetime) -> tuple[datetime, date]:
@@ -170,36 +172,3 @@ def _clock_believed(by_name: Mapping[str, Value], on: date) -> bool:
     """Whether the phone's own day, where it sent one that can be read, became the day of the visit."""
     days = [day_from(str(by_name[name])) for name in ("today", "end") if name in by_name]
     return all(day is None or abs((day - on).days) <= PHONE_CLOCK_BELIEVED_DAYS for day in days)
-
-
-def _entities(root: etree._Element, form: FormDefinition) -> Iterator[EntityAction]:
-    for element in root.iter("{*}entity"):
-        meta = element.getparent()
-        if meta is None or _local(meta) != "meta" or (holder := meta.getparent()) is None:
-            continue
-        label = next((child.text or "" for child in element if _local(child) == "label"), "")
-        yield EntityAction(
-            entity_list=element.get("dataset", ""),
-            entity_id=element.get("id", "").removeprefix("uuid:").lower(),
-            create=element.get("create", "") in ("1", "true"),
-            update=element.get("update", "") in ("1", "true"),
-            label=label.strip(),
-            properties=_properties(holder, form),
-            base_version=element.get("baseVersion", ""),
-            trunk_version=element.get("trunkVersion", ""),
-            branch_id=element.get("branchId", ""),
-        )
-
-
-def _properties(holder: etree._Element, form: FormDefinition) -> dict[str, str]:
-    """The answers under `holder` that are saved to the entity; a node that was not sent keeps its value."""
-    base = "/".join(["", *(_local(up) for up in reversed(list(holder.iterancestors()))), _local(holder)])
-    found = {}
-    for path, known in form.fields.items():
-        if not known.save_to or not path.startswith(f"{base}/"):
-            continue
-        steps = "/".join(f"{{*}}{step}" for step in path.removeprefix(f"{base}/").split("/"))
-        node = holder.find(steps)
-        if node is not None:
-            found[known.save_to] = node.text or ""
-    return found

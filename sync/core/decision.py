@@ -11,8 +11,11 @@ from typing import Any, Literal, get_args
 Kind = Literal[
     "override", "sign", "take_back", "excuse", "move", "acknowledge", "review", "close", "reopen",
     "assign", "correct", "call", "trace", "refer", "answer_referral", "identify", "note",
+    "settle", "merge", "unmerge", "apart",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
+WHO_IS_WHO: frozenset[Kind] = frozenset({"settle", "merge", "unmerge", "apart"})
+"""Decided by `sync.who_is_who`, not on the page of one case: about records and pairs of people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +35,15 @@ class Decision:
     until: date | None = None
     """override: the last day it counts; move: the day agreed; call, identify: the day it happened."""
     about: str = ""
-    """sign, take_back: the decision meant; excuse, move, call: the follow-up; acknowledge: the alert;
-    assign: the worker; correct: the record; refer: the service; answer_referral: the referral;
-    trace, identify: what came of it."""
+    """sign, take_back, unmerge: the decision meant; excuse, move, call: the follow-up;
+    acknowledge: the alert; assign: the worker; correct, settle: the record; refer: the service;
+    answer_referral: the referral; trace, identify: what came of it;
+    merge, apart: the entity ID of the other person (who stays)."""
     details: Mapping[str, str] = field(default_factory=dict)
     """What else the kind asks for. correct: `path`, `value`; answer_referral: `answer`;
-    identify: `authority`, `reference`, `asked_in_writing`."""
+    identify: `authority`, `reference`, `asked_in_writing`; settle: `choice`."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """settle, merge: property of her row on phones -> what it shall be."""
     to_be_signed: bool = False
     """A correction that would lower the level: it counts once a second person has signed."""
 

@@ -36,7 +36,7 @@ def check(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:
     if decision.kind == "override" and protocol.level(decision.level) is None:
         raise Problem("decision.level_unknown")
     _check_day(decision)
-    if not _CAN[decision.kind](decision, file):
+    if decision.kind not in _CAN or not _CAN[decision.kind](decision, file):
         raise Problem("decision.nothing_to_decide")
     if decision.kind == "sign" and decision.by == unsigned(file)[decision.about]:
         raise Problem("decision.own_signature")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sync.core.decision import Decision
 from sync.core.entity_list import EntityRow
 from sync.core.gazetteer import label_of
 from sync.core.person import last_measured
@@ -117,6 +118,16 @@ def follow_up(item: FollowUp) -> dict[str, Any]:
         document[name] = document[name].isoformat() if document[name] else None
     document["reason"] = dict(item.reason)
     return document
+
+
+def alias(entity_id: str, merge: Decision) -> dict[str, Any]:
+    """An entity ID that lives on in this file, and the merge that brought it."""
+    return {
+        "entity_id": entity_id,
+        "decision_id": merge.decision_id,
+        "on": merge.on.isoformat(),
+        "by": merge.by,
+    }
 
 
 def measured_on(told: Sequence[Record]) -> dict[str, str]:

@@ -4,7 +4,7 @@ Source: ODK XForms specification (binds, body, repeats, entities:saveto).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -12,6 +12,8 @@ from typing import Literal
 from lxml import etree
 
 Privacy = Literal["", "identity", "sensitive"]
+Value = str | int | float | list[str]
+"""What an answer can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,15 @@ class Field:
     privacy: Privacy = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a form may do with an entity list, in one of its groups."""
+
+    entity_list: str
+    create: bool
+    update: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class FormDefinition:
     """What one immutable form version asks."""
@@ -51,6 +62,8 @@ class FormDefinition:
     """Question path -> choice name -> language -> label."""
     also: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Name that another version has for a question -> its name in this one."""
+    entities: Mapping[str, Declared] = field(default_factory=dict, repr=False)
+    """Path of each group that holds an entity block -> what the form may do there."""
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -113,6 +126,7 @@ def form_from(xform: bytes, *, privacy: Mapping[str, Privacy] | None = None) -> 
         fields=_fields(root, _binds(model), controls, privacy or {}),
         labels={path: label for path, element in controls.items() if (label := _label(element, texts))},
         choices=_choices(model, controls, texts),
+        entities=dict(_declared(root)),
     )
 
 
@@ -178,6 +192,18 @@ def _fields(
 
     walk(root, f"/{_local(root)}", "")
     return found
+
+
+def _declared(root: etree._Element) -> Iterator[tuple[str, Declared]]:
+    for element in root.iter("{*}entity"):
+        above = [_local(one) for one in element.iterancestors(f"{_XF}*")]
+        names = above[: above.index(_local(root)) + 1] if _local(root) in above else above
+        if names[:1] == ["meta"]:
+            path = "/" + "/".join(reversed(names[1:]))
+            told = Declared(
+                element.get("dataset", ""), "create" in element.attrib, "update" in element.attrib
+            )
+            yield path, told
 
 
 def _text(element: etree._Element) -> str:

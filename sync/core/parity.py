@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sync.core.answers import Value
+from sync.core.form import Value
 from sync.core.protocol import FormRules
 from sync.core.scores import IndicatorResult
 

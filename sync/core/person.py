@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from sync.core.answers import REFUSED, Value
+from sync.core.answers import REFUSED
 from sync.core.decision import Decision
-from sync.core.entity_list import PEOPLE
+from sync.core.form import Value
 from sync.core.record import WHO_SHE_IS, Record
 from sync.core.schedule import DONE, INTAKE
 
@@ -13,20 +13,17 @@ DECEASED = "deceased"
 NOT_ALONE = "not_alone"
 
 
-def acts(record: Record, entity_id: str, what: str) -> bool:
-    """Whether this record creates (`create`) or changes (`update`) this person's entity."""
-    return any(
-        entity.entity_list == PEOPLE and entity.entity_id == entity_id and getattr(entity, what)
-        for entity in record.entities
-    )
+def known_of(told: Sequence[Record], decisions: Sequence[Decision] = ()) -> dict[str, Value | bool]:
+    """What is known about her, each thing as it was last answered; a refusal takes nothing away.
 
-
-def known_of(told: Sequence[Record]) -> dict[str, Value | bool]:
-    """What is known about her, each thing as it was last answered; a refusal takes nothing away."""
+    What somebody settled about her row counts as an answer of that moment.
+    """
     person: dict[str, Value | bool] = {}
-    for record in told:
+    said = [(one.order, one.facts) for one in told]
+    said += [(one.order, one.values) for one in decisions if one.kind in ("settle", "merge")]
+    for _, facts in sorted(said, key=lambda one: one[0]):
         for name in WHO_SHE_IS:
-            value = record.facts.get(name)
+            value = facts.get(name)
             if value not in (None, "", "ref", "unk"):
                 person["sex" if name == "sex_i" else name] = value
     return person
@@ -82,18 +79,6 @@ def visits_wanted(record: Record) -> bool | None:
 def _chosen(record: Record, name: str) -> list[str]:
     chosen = record.facts.get(name, [])
     return chosen if isinstance(chosen, list) else [str(chosen)]
-
-
-def row_of(told: Sequence[Record], entity_id: str) -> tuple[dict[str, str], str]:
-    """The properties phones saved to her row and the label they gave it, each as last sent."""
-    properties: dict[str, str] = {}
-    label = ""
-    for record in told:
-        for entity in record.entities:
-            if entity.entity_id == entity_id and (entity.create or entity.update):
-                properties.update(entity.properties)
-                label = entity.label or label
-    return properties, label
 
 
 def status_of(told: Sequence[Record], decisions: Sequence[Decision]) -> str:

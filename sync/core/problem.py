@@ -456,6 +456,16 @@ CATALOGUE: dict[str, Entry] = {
         "The directory has no such service. Choose one from the list.",
         "បញ្ជីសេវាគ្មានសេវានេះទេ។ សូមជ្រើសពីបញ្ជី។",
     ),
+    "decision.same_file": Entry(
+        "invalid",
+        "Both codes lead to the same file. Choose two people.",
+        "លេខកូដទាំងពីរនាំទៅសំណុំរឿងតែមួយ។ សូមជ្រើសមនុស្សពីរនាក់។",
+    ),
+    "decision.values_unreadable": Entry(
+        "invalid",
+        "These values cannot be kept. Choose from what both records say, or write up to 255 characters on one line.",
+        "មិនអាចរក្សាទុកតម្លៃទាំងនេះបានទេ។ សូមជ្រើសពីអ្វីដែលកំណត់ត្រាទាំងពីរប្រាប់ ឬសរសេរមិនលើសពី 255 តួអក្សរក្នុងមួយបន្ទាត់។",
+    ),
     "decision.code_differs": Entry(
         "invalid",
         "The case code that was typed is not the one of this case. Nothing was closed.",
@@ -604,6 +614,52 @@ CATALOGUE: dict[str, Entry] = {
     "entity.exists": Entry(
         "conflict",
         "The record registers a person who is already registered. Someone must say whether they are one.",
+    ),
+    "entity.purged": Entry(
+        "missing",
+        "The record is about a person whose file is here no longer. It changes nothing; someone must look.",
+        "កំណត់ត្រានេះនិយាយអំពីមនុស្សដែលសំណុំរឿងលែងមាននៅទីនេះ។ វាមិនផ្លាស់ប្ដូរអ្វីទេ ត្រូវមានអ្នកពិនិត្យមើល។",
+    ),
+    "entity.id_malformed": Entry(
+        "invalid",
+        "The record does not say about whom it is: the number of the person is damaged. Someone must say who it is.",
+        "កំណត់ត្រានេះមិនប្រាប់ថាអំពីអ្នកណាទេ៖ លេខសម្គាល់របស់មនុស្សខូច។ ត្រូវមានអ្នកប្រាប់ថាជាអ្នកណា។",
+    ),
+    "entity.not_declared": Entry(
+        "forbidden",
+        "The record changes a person's entry on phones, and its form may not do that. Someone must look.",
+        "កំណត់ត្រានេះប្ដូរទិន្នន័យមនុស្សលើទូរសព្ទ តែទម្រង់នេះគ្មានសិទ្ធិធ្វើដូច្នេះទេ។ ត្រូវមានអ្នកពិនិត្យមើល។",
+    ),
+    "entity.base_malformed": Entry(
+        "invalid",
+        "The record does not say on which version of the person's entry it rests. It waits up to five days.",
+        "កំណត់ត្រានេះមិនប្រាប់ថាផ្អែកលើកំណែណានៃទិន្នន័យមនុស្សនេះទេ។ វារង់ចាំរហូតដល់ប្រាំថ្ងៃ។",
+    ),
+    "entity.held": Entry(
+        "unavailable",
+        "The record rests on an earlier one that has not arrived. Its answers count; the entry on phones waits up to "
+        "five days.",
+        "កំណត់ត្រានេះផ្អែកលើកំណត់ត្រាមុនដែលមិនទាន់មកដល់។ ចម្លើយត្រូវបានគិត តែទិន្នន័យលើទូរសព្ទរង់ចាំរហូតដល់ប្រាំថ្ងៃ។",
+    ),
+    "entity.forced": Entry(
+        "conflict",
+        "What this record rests on has not arrived within five days. It was put in without it; someone must look.",
+        "អ្វីដែលកំណត់ត្រានេះផ្អែកលើ មិនបានមកដល់ក្នុងរយៈពេលប្រាំថ្ងៃទេ។ វាត្រូវបានបញ្ចូលដោយគ្មានវា ត្រូវមានអ្នកពិនិត្យមើល។",
+    ),
+    "entity.conflict": Entry(
+        "conflict",
+        "Two records set the same thing about a person to different values. The later one counts until someone decides.",
+        "កំណត់ត្រាពីរផ្ដល់តម្លៃខុសគ្នាចំពោះរឿងតែមួយរបស់មនុស្សម្នាក់។ យកកំណត់ត្រាក្រោយ រហូតដល់មានអ្នកសម្រេច។",
+    ),
+    "entity.crossed": Entry(
+        "conflict",
+        "Two records changed different things about a person without knowing of each other. Both count; someone may look.",
+        "កំណត់ត្រាពីរប្ដូររឿងផ្សេងគ្នារបស់មនុស្សម្នាក់ ដោយមិនដឹងពីគ្នា។ ទាំងពីរត្រូវបានគិត អាចមានអ្នកពិនិត្យមើល។",
+    ),
+    "entity.label_missing": Entry(
+        "invalid",
+        "The record registers a person without a name to call her by. She is registered; someone must give one.",
+        "កំណត់ត្រានេះចុះឈ្មោះមនុស្សដោយគ្មានឈ្មោះសម្រាប់ហៅ។ គាត់ត្រូវបានចុះឈ្មោះ ត្រូវមានអ្នកដាក់ឈ្មោះឲ្យ។",
     ),
     "submission.doubtful": Entry(
         "invalid",

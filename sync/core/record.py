@@ -1,13 +1,15 @@
 """A record: one submission after its form and its rules were applied; what a person's file is folded from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import ChainMap
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sync.core.answers import Contents, EntityAction, Value
+from sync.core.answers import Contents
 from sync.core.doubts import Doubt
-from sync.core.form import FormDefinition
+from sync.core.entity_blocks import EntityAction
+from sync.core.form import FormDefinition, Value
 from sync.core.parity import Difference
 from sync.core.protocol import Rules
 from sync.core.rows import Text
@@ -85,11 +87,18 @@ class Record:
     indicators: tuple[Observed, ...]
     doubts: tuple[Doubt, ...] = ()
     """What in it cannot be right, for people to look at."""
+    deprecated_id: str | None = None
+    """The record that this one is an edit of."""
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:
         """Records are folded by when they were filled, not by when a phone found a signal."""
         return self.at, self.received_at, self.instance_id
+
+    def about(self, entity_ids: Collection[str]) -> "Record":
+        """The same as far as it is about this person: with what was answered in her own group of the form."""
+        own = [one.facts for one in self.entities if one.entity_id in entity_ids and one.facts]
+        return replace(self, facts=dict(ChainMap(*map(dict, own), dict(self.facts)))) if own else self
 
 
 def record_of(
@@ -111,9 +120,10 @@ def record_of(
         on=contents.on,
         worker_id=submission["worker_id"],
         demo=submission.get("demo", False),
-        entities=contents.entities,
-        facts=_facts(contents, kept),
+        entities=tuple(replace(one, facts=_facts(one.facts, contents, kept)) for one in contents.entities),
+        facts=_facts(contents.shared, contents, kept),
         doubts=contents.doubts,
+        deprecated_id=submission.get("deprecated_id"),
         scores=tuple(
             Scored(
                 name=result.name,
@@ -137,13 +147,13 @@ def record_of(
     )
 
 
-def _facts(contents: Contents, kept: frozenset[str]) -> dict[str, Value]:
-    """The answers that the fold itself reads, without days and numbers that cannot be right.
+def _facts(answered: Mapping[str, Value], contents: Contents, kept: frozenset[str]) -> dict[str, Value]:
+    """Those of these answers that the fold itself reads, without days and numbers that cannot be right.
 
     Whoever's age is in doubt counts as a child (guideline 5).
     """
     wrong = {doubt.name for doubt in contents.doubts if doubt.code not in ("choice", "many", "clock")}
-    facts = {name: value for name, value in contents.by_name.items() if name in kept - wrong}
+    facts = {name: value for name, value in answered.items() if name in kept - wrong}
     return facts | ({"age_sure": "no", "is_child": "yes"} if "age_now" in wrong else {})
 
 
@@ -179,7 +189,6 @@ def document_from(
     record: Record,
     contents: Contents,
     *,
-    deprecated_id: str | None,
     parity: tuple[Difference, ...] = (),
     lacking: tuple[Doubt, ...] = (),
 ) -> dict[str, Any]:
@@ -189,7 +198,6 @@ def document_from(
     """
     document = {name: getattr(record, name) for name in Record.__slots__}
     document["_id"] = document.pop("instance_id")
-    document["deprecated_id"] = deprecated_id
     document["on"] = record.on.isoformat()
     document["entities"] = [plain(item) for item in record.entities]
     document["scores"] = [plain(item) for item in record.scores]
@@ -233,5 +241,6 @@ def record_from(found: Mapping[str, Any]) -> Record:
             )
             for item in found["indicators"]
         ),
+        deprecated_id=found.get("deprecated_id"),
         doubts=tuple(doubt for item in found.get("doubts", ()) if (doubt := Doubt(**item)).asks_people),
     )

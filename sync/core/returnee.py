@@ -4,27 +4,30 @@ Pure and repeatable: the same records, decisions, rules and day give the same fi
 arrival. Live processing and a rebuild both call `fold`, which is why they cannot differ.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sync.core import casework, file_parts, search
 from sync.core.decision import Decision
+from sync.core.entity_change import LABEL, Ledger, instance_of
+from sync.core.entity_row import Row, row_of
+from sync.core.entity_steps import out_of, settled_by, steps_of
 from sync.core.happenings import happenings
 from sync.core.levels import order_of
+from sync.core.merging import carried, joined_to, merges_in_force
 from sync.core.person import (
-    acts,
     child_by_record,
     known_of,
     outcome_of,
     places_of,
-    row_of,
     status_of,
 )
 from sync.core.protocol import Rules
 from sync.core.record import Record
 from sync.core.risk import Assessment, assess, next_change
+from sync.core.row_questions import clashes_of, questions_of
 from sync.core.schedule import DONE, FollowUp, plan
 from sync.core.times import local_date
 from sync.core.watch import alerts_of, reasons_to_look
@@ -41,8 +44,8 @@ class File:
     document: Mapping[str, Any]
     province: str
     registered_on: date
-    updates: int
-    """How many records changed her entity after it was made."""
+    ledger: Ledger
+    """What the versions of her row were caused by, with what was new."""
 
 
 def fold(
@@ -51,40 +54,62 @@ def fold(
     rules: Rules,
     *,
     decisions: Sequence[Decision] = (),
+    ledgers: Mapping[str, Ledger] | None = None,
     as_of: date | None = None,
 ) -> File | None:
-    """Her file, or None when nothing registers her (yet).
+    """Her file, or None when nothing registers her (yet), or she lives on in another.
 
-    `records` are those that name this entity, in any order, without superseded ones. `as_of` is the day up
-    to which time has passed; None leaves what time alone does out of account.
+    `records` are those that name her, or whoever was ever merged with her, in any order, without superseded
+    ones; `decisions` and `ledgers` are of the same people. `as_of` is the day up to which time has passed;
+    None leaves what time alone does out of account.
     """
-    told = sorted(records, key=lambda record: record.order)
-    births = [record for record in told if acts(record, entity_id, "create")]
-    if not births:
+    merges = merges_in_force(decisions)
+    if entity_id in merges:
         return None
-    twice = {record.instance_id for record in births[1:]}
-    told = [record for record in told if record.instance_id not in twice]
-    decided = sorted(decisions, key=lambda decision: decision.order)
+    joined = joined_to(entity_id, merges)
+    decided = carried(entity_id, joined, decisions)
+    told = _hers({entity_id, *joined}, records, decided)
+    settled, said = settled_by(entity_id, decisions, merges)
+    steps = [*steps_of(told, (entity_id, *joined)), *said]
+    row = row_of(entity_id, steps, ledgers or {}, settled, as_of=as_of)
+    if row is None:
+        return None
+    told = [record for record in told if record.instance_id not in map(instance_of, row.twice)]
     was_child = child_by_record(told)
     assessments = assess(told, rules, was_child, decisions=decided, as_of=as_of)
     follow_ups = plan(happenings(told, decided, assessments, was_child), rules.protocol)
-    history = _History(rules, births[0], told, decided, assessments, follow_ups, as_of)
-    person = known_of(told) | {"is_child": was_child[told[-1].instance_id]}
+    birth = next(one for one in told if one.instance_id == instance_of(row.births[entity_id]))
+    history = _History(rules, birth, told, decided, assessments, follow_ups, as_of, row)
+    person = known_of(told, decided) | {"is_child": was_child[told[-1].instance_id]}
     return File(
         document={
             "_id": entity_id,
-            **_case(history, entity_id),
+            **_case(history, joined),
             "person": person,
             "places": places_of(person),
             "search": search.keys_of(person),
             **_danger(history),
             **_visits(history),
-            "questions": [{"code": "entity.exists", "instance_id": name} for name in sorted(twice)],
+            "questions": questions_of(entity_id, row, settled),
+            "clashes": clashes_of(row),
         },
         province=str(person.get("province", "")),
-        registered_on=births[0].on,
-        updates=sum(acts(record, entity_id, "update") for record in told),
+        registered_on=history.birth.on,
+        ledger=row.ledger,
     )
+
+
+def _hers(
+    entity_ids: Collection[str], records: Sequence[Record], decided: Sequence[Decision]
+) -> list[Record]:
+    """The records that are about her and count, in their order."""
+    out = out_of(decided)
+    by_name = {
+        record.instance_id: record.about(entity_ids)
+        for record in records
+        if record.instance_id not in out and any(one.entity_id in entity_ids for one in record.entities)
+    }
+    return sorted(by_name.values(), key=lambda record: record.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +123,12 @@ class _History:
     assessments: Sequence[Assessment]
     follow_ups: Sequence[FollowUp]
     as_of: date | None
+    row: Row
 
 
-def _case(history: _History, entity_id: str) -> dict[str, Any]:
-    properties, label = row_of(history.told, entity_id)
+def _case(history: _History, joined: Mapping[str, Decision]) -> dict[str, Any]:
+    properties = {name: value for name, value in history.row.values.items() if name != LABEL}
+    label = history.row.values.get(LABEL, "")
     status = status_of(history.told, history.decided)
     return {
         "rules_version": history.rules.version,
@@ -124,6 +151,7 @@ def _case(history: _History, entity_id: str) -> dict[str, Any]:
         ).isoformat(),
         "measured_on": file_parts.measured_on(history.told),
         **casework.parts(history.birth, history.decided, history.rules.protocol),
+        "aliases": [file_parts.alias(name, merge) for name, merge in sorted(joined.items())],
     }
 
 
@@ -139,7 +167,9 @@ def _danger(history: _History) -> dict[str, Any]:
         told=history.told,
     )
     records = {record.instance_id: record for record in history.told}
-    changes = [day for day in (next_change(last), look_again_on) if day]
+    forced_on = [one.until + timedelta(days=1) for one in history.row.held]
+    ahead = [day for day in forced_on if history.as_of is None or day > history.as_of]
+    changes = [day for day in (next_change(last), look_again_on, *ahead) if day]
     return {
         "risk": file_parts.risk(last, history.rules) | {"review": last.review or bool(look), "look": look},
         "level_order": order_of(protocol, last.level),

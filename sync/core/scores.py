@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from sync.core.answers import REFUSED, UNKNOWN, Contents, Value
-from sync.core.form import FormDefinition
+from sync.core.answers import REFUSED, UNKNOWN, Contents
+from sync.core.form import FormDefinition, Value
 from sync.core.protocol import Band, FormRules, Indicator, Score
 from sync.core.times import PHNOM_PENH
 from sync.core.xpath import (

@@ -4,7 +4,7 @@ Inside, an instant is an aware UTC datetime cut to milliseconds (BSON keeps no m
 `datetime.date` in Cambodia. Nothing here asks what time it is: the time comes in as an argument.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")  # UTC+7, no daylight saving
@@ -15,6 +15,11 @@ def local_date(at: datetime) -> date:
     if at.tzinfo is None:
         raise ValueError(f"naive datetime {at!r}: every instant here carries its zone")
     return at.astimezone(PHNOM_PENH).date()
+
+
+def start_of(day: date) -> datetime:
+    """The first moment of this day in Cambodia."""
+    return datetime.combine(day, time(), tzinfo=PHNOM_PENH).astimezone(UTC)
 
 
 def cut_to_ms(at: datetime) -> datetime:

@@ -13,7 +13,8 @@ from typing import Any
 
 from lxml import etree
 
-from sync.core.answers import EntityAction, contents_of
+from sync.core.answers import contents_of
+from sync.core.entity_blocks import EntityAction
 from sync.core.entity_list import PEOPLE
 from sync.core.form import Field, FormDefinition
 from sync.core.protocol import FormRules, Indicator, Rules

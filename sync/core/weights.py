@@ -9,7 +9,7 @@ Source: domain.md 5.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sync.core.answers import Value
+from sync.core.form import Value
 from sync.core.protocol import Protocol, Weight
 from sync.core.record import Record
 

@@ -1,18 +1,19 @@
-"""Collection `case_codes`: who was given which case code, and how often her row on phones changed by itself.
+"""Collection `case_codes`: who was given which case code, and which version of her row was caused by what.
 
 Given, not derived: a code that was read out to a person stays hers through every rebuild, and a row version
 that a phone has seen never comes again with other content. `case_code_serials` counts per province and
 year; a crash between counting and writing only skips a number.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError
-from pymongo.operations import IndexModel
+from pymongo.operations import IndexModel, UpdateOne
 
+from sync.core.entity_change import Ledger
 from sync.core.identity import case_code
 from sync.store.connect import Db
 
@@ -29,33 +30,46 @@ class Given:
     """What a person was given."""
 
     code: str
-    row_changes: int
-    """How often her row changed without a phone's doing (new rules, another due date)."""
+    ledger: Ledger
 
 
 def find(db: Db, entity_ids: Iterable[str]) -> dict[str, Given]:
     """What these people were given; those who have nothing yet are left out."""
     return {
-        found["entity_id"]: Given(found["_id"], found.get("row_changes", 0))
+        found["entity_id"]: Given(found["_id"], Ledger(found["version"], dict(found["causes"])))
         for found in db.case_codes.find({"entity_id": {"$in": list(entity_ids)}})
     }
 
 
-def count_row_changes(db: Db, codes: Sequence[str]) -> None:
-    """Count one more change of each of these rows."""
-    if codes:
-        db.case_codes.update_many({"_id": {"$in": list(codes)}}, {"$inc": {"row_changes": 1}})
+def remember(db: Db, changes: Mapping[str, tuple[Ledger, Ledger]]) -> set[str]:
+    """Write down the new versions of these rows; the entity IDs of those where another was quicker.
+
+    `changes`: entity ID -> (the ledger as it was read, the ledger as it is to be).
+    """
+    if not changes:
+        return set()
+    operations = []
+    for entity_id, (before, after) in changes.items():
+        new = [[key, number] for key, number in after.causes.items() if key not in before.causes]
+        change = {"$set": {"version": after.version}, "$push": {"causes": {"$each": new}}}
+        operations.append(UpdateOne({"entity_id": entity_id, "version": before.version}, change))
+    if db.case_codes.bulk_write(operations, ordered=False).matched_count == len(operations):
+        return set()
+    now = find(db, changes)
+    return {name for name, (_, after) in changes.items() if name not in now or now[name].ledger != after}
 
 
-def give(db: Db, wanted: Mapping[str, tuple[str, int]]) -> dict[str, Given]:
+def give(
+    db: Db, wanted: Mapping[str, tuple[str, int]], known: Mapping[str, Given] | None = None
+) -> dict[str, Given]:
     """What these people were given before, or else the next codes of their province and year.
 
-    `wanted`: entity ID -> (province code, year).
+    `wanted`: entity ID -> (province code, year); `known`: what `find` said a moment ago, if it was asked.
     """
-    known = find(db, wanted)
+    known = dict(find(db, wanted) if known is None else known)
     while missing := {entity_id: where for entity_id, where in wanted.items() if entity_id not in known}:
         documents = [
-            {"_id": case_code(province, year, serial), "entity_id": entity_id}
+            {"_id": case_code(province, year, serial), "entity_id": entity_id, "version": 0, "causes": []}
             for (province, year), people in _by_place(missing).items()
             for entity_id, serial in zip(people, _next_serials(db, province, year, len(people)), strict=True)
         ]

@@ -14,7 +14,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "decisions": [
         # about: everything decided about one person.
         IndexModel([("entity_id", 1), ("at", 1)], name="entity"),
-        # corrections: what was put right in these records, and what was said about that?
+        # corrections, ever_merged: what was put right in these records, who was merged into this person?
         IndexModel([("about", 1)], name="about"),
     ]
 }
@@ -52,3 +52,22 @@ def corrections(db: Db, instance_ids: Iterable[str]) -> dict[str, dict[str, str]
     said = {"kind": {"$in": ["sign", "take_back"]}, "about": {"$in": [one.decision_id for one in made]}}
     made += [decision_from(found) for found in db.decisions.find(said)]
     return corrections_in_force(sorted(made, key=lambda one: one.order))
+
+
+def ever_merged(db: Db, entity_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Each of these people, with everybody she was ever merged with, also if that was taken back."""
+    edges: set[tuple[str, str]] = set()
+    known, new = set[str](), set(entity_ids)
+    while new:
+        known |= new
+        some = list(new)
+        either = [{"kind": "merge", end: {"$in": some}} for end in ("entity_id", "about")]
+        for found in db.decisions.find({"$or": either}, {"entity_id": 1, "about": 1}):
+            edges.add((found["entity_id"], found["about"]))
+        new = {name for edge in edges for name in edge} - known
+    groups = {name: {name} for name in known}
+    for gone, stays in edges:
+        both = groups[gone] | groups[stays]
+        for name in both:
+            groups[name] = both
+    return {name: frozenset(group) for name, group in groups.items()}

@@ -12,7 +12,7 @@ from sync.core.entity_list import EntityRow
 from sync.core.file_parts import phone_row
 from sync.core.phone_list import AHEAD_DAYS, is_listed, listed_until
 from sync.core.worker import Worker
-from sync.store import protocols, workers
+from sync.store import case_codes, protocols, returnees, workers
 from sync.store.connect import Db
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -76,10 +76,17 @@ def rows(db: Db, entity_ids: Iterable[str]) -> dict[str, tuple[ObjectId, EntityR
 
 
 def gone_from(db: Db, scope: Scope, entity_ids: Iterable[str]) -> dict[str, bool]:
-    """Which of these people must leave this worker's phones; those never heard of are left out."""
+    """Which of these people must leave this worker's phones; those never heard of are left out.
+
+    Whoever lives on under another ID, or was known here and is gone for good, must leave too.
+    """
+    asked = {one.lower() for one in entity_ids}
     wanted = {"worker_id": 1, "entity.deleted": 1, "next_due_on": 1, "places": 1}
-    found = db.returnees.find({"_id": {"$in": [one.lower() for one in entity_ids]}}, wanted)
-    return {file["_id"]: not is_listed(file, scope.worker, scope.team, scope.until) for file in found}
+    found = db.returnees.find({"_id": {"$in": list(asked)}}, wanted)
+    gone = {file["_id"]: not is_listed(file, scope.worker, scope.team, scope.until) for file in found}
+    if others := asked - gone.keys():
+        gone |= dict.fromkeys([*returnees.stays_as(db, others), *case_codes.find(db, others)], True)
+    return gone
 
 
 def _question(scope: Scope) -> dict[str, Any]:

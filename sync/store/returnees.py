@@ -43,6 +43,17 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="alerts",
             partialFilterExpression={"alerts.0": {"$exists": True}},
         ),
+        # find, stays_as: under whom does a merged person live on?
+        IndexModel(
+            [("aliases.entity_id", 1)],
+            name="alias",
+            partialFilterExpression={"aliases.0": {"$exists": True}},
+        ),
+        IndexModel(
+            [("aliases.case_code", 1)],
+            name="alias_code",
+            partialFilterExpression={"aliases.0": {"$exists": True}},
+        ),
         IndexModel([("risk.review", 1)], name="look", partialFilterExpression={"risk.review": True}),
         IndexModel(
             [("risk.unsigned.id", 1)],
@@ -74,10 +85,30 @@ _CASE_CODE = re.compile(r"KH-", re.IGNORECASE)
 
 
 def find(db: Db, code_or_entity_id: str, within: Filter = EVERYBODY) -> dict[str, Any] | None:
-    """The file of the person with this case code or entity ID, or None, also if it is not `within`."""
+    """The file of the person with this case code or entity ID, or None, also if it is not `within`.
+
+    Whoever was merged into another has the other's.
+    """
     key = code_or_entity_id.strip()
-    question = {"case_code": key.upper()} if _CASE_CODE.match(key) else {"_id": key.lower()}
-    return db.returnees.find_one({"$and": [question, within]})
+    is_code = _CASE_CODE.match(key)
+    question = {"case_code": key.upper()} if is_code else {"_id": key.lower()}
+    found = db.returnees.find_one({"$and": [question, within]})
+    if found is not None:
+        return found
+    alias = {"aliases.case_code": key.upper()} if is_code else {"aliases.entity_id": key.lower()}
+    return db.returnees.find_one({"$and": [{"aliases.0": {"$exists": True}, **alias}, within]})
+
+
+def stays_as(db: Db, entity_ids: Iterable[str]) -> dict[str, str]:
+    """Which of these were merged into another, and into whom."""
+    wanted = set(entity_ids)
+    question = {"aliases.0": {"$exists": True}, "aliases.entity_id": {"$in": list(wanted)}}
+    return {
+        alias["entity_id"]: found["_id"]
+        for found in db.returnees.find(question, {"aliases": 1})
+        for alias in found["aliases"]
+        if alias["entity_id"] in wanted
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,19 @@ def in_state(
 
 
 def needing_a_person(
-    db: Db, *, within: Filter = EVERYBODY, limit: int, after: str | None = None
+    db: Db,
+    *,
+    within: Filter = EVERYBODY,
+    limit: int,
+    after: str | None = None,
+    codes: Sequence[str] = (),
 ) -> list[Document]:
-    """Submissions `within` that were set aside, or were processed and left a question, oldest first."""
-    question = {"problem.code": {"$type": "string"}, "state": {"$in": ["set_aside", "processed"]}}
+    """Submissions `within` that were set aside, or were processed and left a question, oldest first.
+
+    `codes`: only those that left one of these questions.
+    """
+    asks = {"$type": "string", "$in": list(codes)} if codes else {"$type": "string"}
+    question = {"problem.code": asks, "state": {"$in": ["set_aside", "processed"]}}
     return _page(db, question, within, limit, after)
 
 

@@ -168,7 +168,7 @@ def mark_processed(db: Db, done: Sequence[Processed], *, at: datetime) -> None:
                         "processed_at": cut_to_ms(at),
                         "touches": sorted(set(one.touches)),
                         "missing": list(one.missing),
-                        "problem": _problem_document(one.problem) if one.problem else None,
+                        "problem": problem_document(one.problem) if one.problem else None,
                     }
                 },
             )
@@ -216,7 +216,7 @@ def mark_failed(db: Db, instance_id: str, *, at: datetime, error: str) -> State:
         return "processed"  # another worker, or a replay, was quicker
     failures = found["failures"]
     problem = Problem("submission.processing_failed", tries=failures, error=error, instance_id=instance_id)
-    change: Document = {"problem": _problem_document(problem)}
+    change: Document = {"problem": problem_document(problem)}
     if failures >= TRIES:
         change |= {"state": "set_aside", "next_try_at": None}
     else:
@@ -303,6 +303,6 @@ def counts(db: Db) -> dict[State, int]:
     return {state: db.submissions.count_documents({"state": state}) for state in STATES}
 
 
-def _problem_document(problem: Problem) -> dict[str, str]:
+def problem_document(problem: Problem) -> dict[str, str]:
     """A problem as stored beside a submission."""
     return {"code": problem.code, "message": problem.message("en")}

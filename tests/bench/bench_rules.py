@@ -23,7 +23,7 @@ from server import embedded
 from server.config import Config, read_config
 from server.demo import add_people
 from server.hands import hands
-from sync import pipeline, rebuild
+from sync import deriving, pipeline, rebuild
 from sync.core.answers import contents_of
 from sync.core.protocol import Rules
 from sync.core.returnee import fold
@@ -85,7 +85,7 @@ def evaluating(db: Db, rules: Rules) -> None:
     some = [one for one in submissions.every(db) if one["form_id"] == "followup"][:50]
     prepared = []
     for one in some:
-        compiled = pipeline.compiled_rules(db, rules, one["form_id"], one["form_version"])
+        compiled = deriving.compiled_rules(db, rules, one["form_id"], one["form_version"])
         root = root_of(one["xml"])
         prepared.append((compiled, root, contents_of(root, compiled.form, one["received_at"])))
 
@@ -96,7 +96,7 @@ def evaluating(db: Db, rules: Rules) -> None:
         )
 
     def derived() -> int:
-        return len(pipeline.derive_all(db, some, rules))
+        return len(deriving.derive_all(db, some, rules))
 
     say(
         f"conditions and scores of a follow-up, reading its answers too: {spread(rates(conditions))} a second"

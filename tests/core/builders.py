@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from sync.core.answers import EntityAction
+from sync.core.entity_blocks import EntityAction
 from sync.core.protocol import Combine, FormRules, Indicator, Level, Protocol, Rules, Trigger, Visit
 from sync.core.record import Observed, Record, Scored
 
@@ -105,6 +105,7 @@ def a_record(
                 update=not create,
                 label=label,
                 properties=properties or {},
+                base_version="" if create else "1",
             ),
         ),
         facts=facts,
