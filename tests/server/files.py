@@ -149,6 +149,8 @@ def a_file(
         "last_seen_on": "2026-11-03",
         "instances": [],
         "questions": [],
+        "clashes": [],
+        "aliases": [],
     }
     return {**copy.deepcopy(document), **changes}
 
