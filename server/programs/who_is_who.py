@@ -46,7 +46,7 @@ class SaidSchema(Schema):
     )
 
 
-class AnswerSchema(SaidSchema):
+class SettleSchema(SaidSchema):
     """An answer to what a record asks."""
 
     answer = text("One of the question's `answers`.", required=True, validate=validate.OneOf(ALL_ANSWERS))
@@ -112,7 +112,7 @@ def list_questions(query: Mapping[str, Any]) -> dict[str, Any]:
 
 @blueprint.post("/questions/<path:instance_id>")
 @tokens.needs("decide")
-@blueprint.arguments(AnswerSchema)
+@blueprint.arguments(SettleSchema)
 @blueprint.arguments(LanguageQuery, location="query")
 @blueprint.response(200, ReturneeSchema)
 @blueprint.alt_response(204, description="Settled; nobody is registered by this record.")
