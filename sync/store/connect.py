@@ -31,6 +31,7 @@ MODULES_WITH_INDEXES = (
     "proposals",
     "protocols",
     "records",
+    "aliases",
     "questions",
     "returnees",
     "phone_lists",

@@ -12,7 +12,7 @@ from sync.core.entity_list import EntityRow
 from sync.core.file_parts import phone_row
 from sync.core.phone_list import AHEAD_DAYS, is_listed, listed_until
 from sync.core.worker import Worker
-from sync.store import case_codes, protocols, returnees, workers
+from sync.store import aliases, case_codes, protocols, workers
 from sync.store.connect import Db
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -85,7 +85,7 @@ def gone_from(db: Db, scope: Scope, entity_ids: Iterable[str]) -> dict[str, bool
     found = db.returnees.find({"_id": {"$in": list(asked)}}, wanted)
     gone = {file["_id"]: not is_listed(file, scope.worker, scope.team, scope.until) for file in found}
     if others := asked - gone.keys():
-        gone |= dict.fromkeys([*returnees.stays_as(db, others), *case_codes.find(db, others)], True)
+        gone |= dict.fromkeys([*aliases.stays_as(db, others), *case_codes.find(db, others)], True)
     return gone
 
 

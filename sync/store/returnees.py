@@ -15,6 +15,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from sync.core.scope import EVERYBODY, Filter
+from sync.store import aliases
 from sync.store.connect import Db
 from sync.store.records import DERIVED
 from sync.store.stretches import Stretch
@@ -42,17 +43,6 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("alerts.acknowledged_at", 1)],
             name="alerts",
             partialFilterExpression={"alerts.0": {"$exists": True}},
-        ),
-        # find, stays_as: under whom does a merged person live on?
-        IndexModel(
-            [("aliases.entity_id", 1)],
-            name="alias",
-            partialFilterExpression={"aliases.0": {"$exists": True}},
-        ),
-        IndexModel(
-            [("aliases.case_code", 1)],
-            name="alias_code",
-            partialFilterExpression={"aliases.0": {"$exists": True}},
         ),
         IndexModel([("risk.review", 1)], name="look", partialFilterExpression={"risk.review": True}),
         IndexModel(
@@ -95,20 +85,7 @@ def find(db: Db, code_or_entity_id: str, within: Filter = EVERYBODY) -> dict[str
     found = db.returnees.find_one({"$and": [question, within]})
     if found is not None:
         return found
-    alias = {"aliases.case_code": key.upper()} if is_code else {"aliases.entity_id": key.lower()}
-    return db.returnees.find_one({"$and": [{"aliases.0": {"$exists": True}, **alias}, within]})
-
-
-def stays_as(db: Db, entity_ids: Iterable[str]) -> dict[str, str]:
-    """Which of these were merged into another, and into whom."""
-    wanted = set(entity_ids)
-    question = {"aliases.0": {"$exists": True}, "aliases.entity_id": {"$in": list(wanted)}}
-    return {
-        alias["entity_id"]: found["_id"]
-        for found in db.returnees.find(question, {"aliases": 1})
-        for alias in found["aliases"]
-        if alias["entity_id"] in wanted
-    }
+    return aliases.file_of(db, key, within)
 
 
 @dataclass(frozen=True, slots=True)
