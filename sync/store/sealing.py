@@ -90,8 +90,8 @@ SEALED: Mapping[str, Sealing] = {
         clear=(
             "case_code", "rules_version", "demo", "worker_id", "status", "registered_on", "places",
             "entity.deleted", "entity.version", "instances", "level_order", "changes_on", "next_due_on",
-            "due_key", "last_seen_on", "questions", "aliases", "revision", "risk.level", "risk.on", "risk.review",
-            "risk.unsigned.id", "corrections.*.counts",
+            "due_key", "last_seen_on", "questions", "aliases", "revision", "risk.level", "risk.on",
+            "risk.review", "risk.unsigned.id", "corrections.*.counts",
             "referrals.*.state", "alerts.*.id", "alerts.*.acknowledged_at", "alerts.*.answer_by",
         ),
         person=("_id",),
