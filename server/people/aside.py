@@ -13,8 +13,8 @@ from server.people import access
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.words import later
-from sync.core.answers import Answer, Value, contents_of
-from sync.core.form import FormDefinition
+from sync.core.answers import Answer, contents_of
+from sync.core.form import FormDefinition, Value
 from sync.core.problem import Problem
 from sync.core.submission import root_of
 from sync.store import aside, audit, devices, forms, programme, submissions
