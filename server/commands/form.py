@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from server.commands import form_change, form_draft, form_state, sentences, with_database
+from server.commands import form_change, form_draft, form_state, form_versions, sentences, with_database
 from server.commands.form_options import (
     WORKBOOK,
     book_of,
@@ -37,6 +37,9 @@ def command() -> None:
 
 
 command.add_command(form_change.diff)
+command.add_command(form_change.dry_run_)
+for _one in (form_versions.versions, form_versions.undo, form_versions.translate, form_versions.template_):
+    command.add_command(_one)
 command.add_command(form_draft.draft)
 command.add_command(form_draft.end_draft)
 command.add_command(form_state.withdraw)

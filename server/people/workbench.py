@@ -60,7 +60,10 @@ def hand_in() -> Response:
 
 def sent_file(sent: FileStorage | None) -> tuple[bytes, str]:
     """Content and name of an uploaded file. Raises Problem workbook.none, workbook.too_large."""
-    content = sent.read(MAX_BYTES + 1) if sent else b""
+    content = b""
+    if sent:
+        with sent.stream:
+            content = sent.read(MAX_BYTES + 1)
     if not sent or not content:
         raise Problem("workbook.none")
     if len(content) > MAX_BYTES:
