@@ -161,7 +161,7 @@ def test_all_of_it_can_still_be_read_by_those_who_have_the_key(busy):
     )
     assert [value for value in put if value not in told] == []
     assert decisions.find(db, "1").reason in put
-    assert rebuild.check(db, current_rules(db), TODAY).differences == []
+    assert rebuild.check(db, current_rules(db), NOW).differences == []
 
 
 def test_every_collection_that_names_people_is_known_to_the_table_of_sealing(busy):

@@ -190,6 +190,10 @@ def _honest() -> Iterator[None]:
         yield
     except PyMongoError as trouble:
         raise Problem("server.busy") from trouble
+    except Problem as problem:
+        if problem.code.startswith("key."):  # it cannot be sealed now
+            raise Problem("server.busy") from problem
+        raise
 
 
 def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Outcome:
