@@ -8,7 +8,6 @@ from bson.binary import Binary
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from sync.core.names import name_keys
 from sync.store.keys import HOUSE, MISSING, SEALED_SUBTYPE, intake_key, vault_of
 from sync.store.sealing import (
     BLOB,
@@ -17,7 +16,6 @@ from sync.store.sealing import (
     SEARCH,
     Sealing,
     merge,
-    names_in,
     persons_in,
     split,
 )
@@ -37,7 +35,7 @@ def sealed(db: Database[Document], collection: str, document: Mapping[str, Any])
         rest[BLOB] = vault.seal(hidden, name)
     rest[SEALED_FOR] = name
     if sealing.found_by:
-        rest[SEARCH] = search_codes(db, names_in(document, sealing))
+        rest[SEARCH] = search_codes(db, document.get(sealing.found_by, ()))
     return rest
 
 
@@ -51,10 +49,10 @@ def key_name(document: Mapping[str, Any], sealing: Sealing) -> str:
     return intake_key(at) if isinstance(at, datetime) else HOUSE
 
 
-def search_codes(db: Database[Document], names: Iterable[str]) -> list[str]:
-    """Under which codes these names are found, however they are spelt."""
+def search_codes(db: Database[Document], keys: Iterable[str]) -> list[str]:
+    """The codes of these keys (`sync.core.search`), which say nothing without the secret of the database."""
     vault = vault_of(db)
-    return sorted({vault.token("search", key) for name in names for key in name_keys(name)})
+    return [vault.token("search", key) for key in keys]
 
 
 def opened(

@@ -7,7 +7,7 @@ person that a thief could use. **A new collection that can hold a name, an answe
 `SEALED`**; `tests/test_dump.py` looks for what it put in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,8 @@ BLOB = "sealed"
 """The field that holds all sealed fields of a document together."""
 SEALED_FOR = "sealed_for"
 """The name of the key that a document is sealed under."""
-SEARCH = "search"
-"""Keyed codes under which a name is found again."""
+SEARCH = "search_codes"
+"""Keyed codes under which somebody is found again by what stands sealed in `Sealing.found_by`."""
 
 Tree = dict[str, Any]
 """Step of a path -> the steps after it, or True where a path ends."""
@@ -37,14 +37,14 @@ class Sealing:
     """Where the entity IDs stand whose key it is, the first that is there; empty: the house's key."""
     outlives: bool = False
     """Whether what is not sealed is still shown after the key was destroyed."""
-    found_by: tuple[str, ...] = ()
-    """Paths of names people are searched by."""
+    found_by: str = ""
+    """The sealed list of keys (`sync.core.search`) somebody is found by; their codes are kept beside it."""
 
     @cached_property
     def tree(self) -> Tree:
         """What is clear, as a tree; of a collection with `fields` empty."""
         found: Tree = {}
-        for path in ("_id", SEALED_FOR, *self.clear) if self.clear else ():
+        for path in ("_id", SEALED_FOR, SEARCH, *self.clear) if self.clear else ():
             *steps, last = path.split(".")
             here = found
             for step in steps:
@@ -95,7 +95,7 @@ SEALED: Mapping[str, Sealing] = {
             "referrals.*.state", "alerts.*.id", "alerts.*.acknowledged_at", "alerts.*.answer_by",
         ),
         person=("_id",),
-        found_by=("person.call_name", "entity.label"),
+        found_by="search",
     ),
     "assessments": Sealing(
         clear=("entity_id", "made_at", "cause", "demo", "on", "level", "rules_version"),
@@ -166,13 +166,3 @@ def persons_in(document: Mapping[str, Any], sealing: Sealing) -> list[str]:
         value = document.get(name)
         found += [value] if isinstance(value, str) else sorted(value or ())
     return found
-
-
-def names_in(document: Mapping[str, Any], sealing: Sealing) -> Iterator[str]:
-    """The names this document is to be found by."""
-    for path in sealing.found_by:
-        value: Any = document
-        for step in path.split("."):
-            value = value.get(step) if isinstance(value, Mapping) else None
-        if isinstance(value, str) and value:
-            yield value

@@ -1,17 +1,18 @@
 """Finding people by name or number, through the keys in their files (`sync.core.search`)."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from pymongo.operations import IndexModel
 
 from sync.core import search
 from sync.store.connect import Db
+from sync.store.sealed import search_codes
+from sync.store.sealing import SEARCH
 
 INDEXES: dict[str, list[IndexModel]] = {
     "returnees": [
         # by_name: who may be called this, or has this number?
-        IndexModel([("search", 1)], name="search"),
+        IndexModel([(SEARCH, 1)], name="search_codes"),
     ]
 }
 
@@ -40,10 +41,10 @@ def by_name(db: Db, text: str, within: dict[str, Any]) -> list[dict[str, Any]]:
     keys = search.wanted(text)
     if not keys:
         return []
-    either: list[dict[str, Any]] = [{"$and": [{"search": {"$in": tokens(some)}} for some in keys]}]
+    either: list[dict[str, Any]] = [{"$and": [{SEARCH: {"$in": search_codes(db, some)}} for some in keys]}]
     if joined := search.whole(text):
-        either.append({"search": {"$in": tokens(joined)}})
-    exact = [{"search": {"$all": tokens(some[0] for some in keys)}}]
+        either.append({SEARCH: {"$in": search_codes(db, joined)}})
+    exact = [{SEARCH: {"$all": search_codes(db, [some[0] for some in keys])}}]
     found = _found(db, exact, within, MOST)
     if len(found) < MOST:
         found |= _found(db, either, within, LOOKED_THROUGH)
@@ -52,11 +53,6 @@ def by_name(db: Db, text: str, within: dict[str, Any]) -> list[dict[str, Any]]:
         key=lambda one: (-search.likeness(text, one["search"]), -one["level_order"], one["_id"]),
     )
     return likest[:MOST]
-
-
-def tokens(keys: Iterable[str]) -> list[str]:
-    """The keys as they stand in the database."""
-    return list(keys)
 
 
 def _found(

@@ -7,11 +7,12 @@ from cryptography.exceptions import InvalidTag
 from pymongo.operations import InsertOne, UpdateOne
 
 from sync.core.problem import Problem
-from sync.store import attachments, destroyed, settling
+from sync.core.search import keys_of
+from sync.store import attachments, destroyed, search, settling
 from sync.store.connect import indexes
 from sync.store.keys import vault_of
 from sync.store.projection import projected
-from sync.store.sealed import as_stored, search_codes
+from sync.store.sealed import as_stored
 from sync.store.sealing import SEALED, merge, split
 
 AT = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
@@ -111,11 +112,11 @@ def test_a_key_that_is_missing_without_having_been_destroyed_is_no_silence(db):
 
 
 def test_a_name_is_found_however_it_is_spelt_without_being_there(db):
-    db.returnees.insert_one({**FILE, "person": {"call_name": "Sokha"}, "entity": {"label": "Sokha"}})
-    stored = as_stored(db).returnees.find_one({})
-    assert set(search_codes(db, ["Sauka"])) & set(stored["search"])
-    assert not set(search_codes(db, ["Dara"])) & set(stored["search"])
-    assert not any(word in repr(stored) for word in ("okha", "SKA"))
+    db.returnees.insert_one({**FILE, "level_order": 3, "search": keys_of({"call_name": "Sokha"})})
+    assert [found["_id"] for found in search.by_name(db, "Sauka", {})] == [SHE]
+    assert [found["person"]["call_name"] for found in search.by_name(db, "សុខា", {})] == ["Srey Marker"]
+    assert search.by_name(db, "Dara", {}) == []
+    assert not any(word in repr(as_stored(db).returnees.find_one({})) for word in ("okha", "SKA"))
 
 
 @pytest.mark.parametrize("length", [0, 1, 261_103, 261_104, 261_105, 700_000])
