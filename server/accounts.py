@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -28,6 +29,16 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("ends_at", 1)], name="ends_at", expireAfterSeconds=0),
     ],
     "sign_in_failures": [IndexModel([("forget_at", 1)], name="forget_at", expireAfterSeconds=0)],
+    "identities": [
+        # oidc.linked: is this account connected with one at an organisation?
+        IndexModel([("user", 1)], name="user")
+    ],
+    "browsers": [IndexModel([("ends_at", 1)], name="ends_at", expireAfterSeconds=0)],
+    "invitations": [
+        # invitations.invite: which went before?
+        IndexModel([("user", 1)], name="user"),
+        IndexModel([("ends_at", 1)], name="ends_at", expireAfterSeconds=0),
+    ],
 }
 
 ROLES = ("administrator", "coordinator", "case_manager", "outreach_worker", "auditor", "analyst")
@@ -61,10 +72,8 @@ _PLACE = re.compile(r"(?:[0-9]{2}){1,3}")
 
 # OWASP's figures for argon2id with 46 MiB. At most two at a time: a flood of guesses must not take the
 # memory and the threads that phones need.
-_hasher = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
+hasher = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
 _at_once = BoundedSemaphore(2)
-# Checked when nobody has the name given, so that the answer takes as long either way.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +102,11 @@ class Account:
             organisation=self.organisation,
             may_ask=True,
         )
+
+    @property
+    def needs_second_step(self) -> bool:
+        """Whether a password alone does not do: for whoever sees names, or who saw whom."""
+        return self.role != "analyst"
 
     def may(self, what: str) -> bool:
         """Whether the role allows this; see MAY."""
@@ -126,10 +140,7 @@ def add(
     user = user.strip().lower()
     if not _USER.fullmatch(user):
         raise Problem("account.user_invalid")
-    if role not in ROLES:
-        raise Problem("account.role_unknown", role=role, roles=", ".join(ROLES))
-    if not all(_PLACE.fullmatch(place) for place in places):
-        raise Problem("account.place_invalid")
+    _check(role, places)
     document = {
         "_id": user,
         "name": name.strip() or user,
@@ -150,6 +161,60 @@ def add(
     return _account_from(document)
 
 
+CHANGEABLE = ("name", "role", "worker_id", "teams", "places", "organisation")
+
+
+def change(db: Db, user: str, **changes: Any) -> Account:
+    """Change what `CHANGEABLE` names; it counts from the next page on.
+
+    Raises Problem account.unknown, account.role_unknown, account.place_invalid.
+    """
+    if unknown := changes.keys() - set(CHANGEABLE):
+        raise ValueError(unknown)
+    _check(changes.get("role", ROLES[0]), changes.get("places", ()))
+    kept = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
+    _update(db, {"_id": user, "disabled_at": None}, kept)
+    return _account_from(db.accounts.find_one({"_id": user}) or {})
+
+
+def close(db: Db, user: str, *, at: datetime) -> None:
+    """Nobody signs in to this account any more, and whoever is signed in is not. Raises Problem
+    account.unknown."""
+    _update(db, {"_id": user, "disabled_at": None}, {"disabled_at": at})
+    db.sessions.delete_many({"user": user})
+    db.invitations.delete_many({"user": user})
+
+
+def reopen(db: Db, user: str) -> None:
+    """The account is open again, with the password it had. Raises Problem account.unknown."""
+    _update(db, {"_id": user, "disabled_at": {"$ne": None}}, {"disabled_at": None})
+
+
+def closed(db: Db) -> list[Account]:
+    """Every closed account, by user name."""
+    return [_account_from(found) for found in db.accounts.find({"disabled_at": {"$ne": None}}).sort("_id", 1)]
+
+
+def first_signed_in(db: Db, user: str, *, at: datetime) -> datetime:
+    """When somebody first signed in to this account: now, if never before."""
+    db.accounts.update_one({"_id": user, "first_signed_in_at": None}, {"$set": {"first_signed_in_at": at}})
+    found = db.accounts.find_one({"_id": user}, {"first_signed_in_at": 1}) or {}
+    first: datetime = found.get("first_signed_in_at", at)
+    return first
+
+
+def _update(db: Db, wanted: dict[str, Any], changes: dict[str, Any]) -> None:
+    if not db.accounts.update_one(wanted, {"$set": changes}).matched_count:
+        raise Problem("account.unknown", user=wanted["_id"])
+
+
+def _check(role: str, places: Sequence[str]) -> None:
+    if role not in ROLES:
+        raise Problem("account.role_unknown", role=role, roles=", ".join(ROLES))
+    if not all(_PLACE.fullmatch(place) for place in places):
+        raise Problem("account.place_invalid")
+
+
 def find(db: Db, user: str) -> Account | None:
     """The account of this name, or None if there is none or it was closed."""
     found = db.accounts.find_one({"_id": user, "disabled_at": None}, {"password": 0})
@@ -167,7 +232,7 @@ def signed_in_by(db: Db, user: str, password: str) -> Account:
     Raises Problem account.sign_in_failed, whatever was wrong, and server.busy when too many try at once.
     """
     found = db.accounts.find_one({"_id": user.strip().lower(), "disabled_at": None})
-    if not _matches((found and found["password"]) or _NOBODY, password) or not found:
+    if not _matches((found and found["password"]) or _nobody(), password) or not found:
         raise Problem("account.sign_in_failed")
     return _account_from(found)
 
@@ -177,9 +242,7 @@ def set_password(db: Db, user: str, password: str) -> None:
 
     Raises Problem account.unknown, account.password_weak.
     """
-    done = db.accounts.update_one({"_id": user}, {"$set": {"password": hash_of(password, user)}})
-    if not done.matched_count:
-        raise Problem("account.unknown", user=user)
+    _update(db, {"_id": user}, {"password": hash_of(password, user)})
     db.sessions.delete_many({"user": user})
 
 
@@ -192,7 +255,7 @@ def hash_of(password: str, user: str) -> str:
     """The argon2id hash of a password. Raises Problem account.password_weak."""
     if len(password) < MINIMUM_PASSWORD_LENGTH or password.lower() == user or len(set(password)) < 5:
         raise Problem("account.password_weak", length=MINIMUM_PASSWORD_LENGTH)
-    return _hasher.hash(password)
+    return hasher.hash(password)
 
 
 def new_password() -> str:
@@ -201,11 +264,17 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(5))
 
 
+@cache
+def _nobody() -> str:
+    """Checked when nobody has the name given, so that the answer takes as long either way."""
+    return hasher.hash(secrets.token_urlsafe(16))
+
+
 def _matches(kept: str, password: str) -> bool:
     if not _at_once.acquire(timeout=5):
         raise Problem("server.busy")
     try:
-        return _hasher.verify(kept, password)
+        return hasher.verify(kept, password)
     except (VerificationError, InvalidHashError):
         return False
     finally:

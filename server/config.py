@@ -6,6 +6,17 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
+class Oidc:
+    """The sign-in of an organisation (OpenID Connect)."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    """What people call it: the word on the button."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """The operator's decisions. Nothing else reads the environment."""
 
@@ -32,6 +43,10 @@ class Config:
     """How many reverse proxies stand in front and set X-Forwarded-*; 0: those headers are not believed."""
     threads: int = 16
     max_submission_bytes: int = 100_000_000
+    second_step_days: int = 3
+    """How long after the first sign-in a password alone still does; 0: not at all."""
+    oidc: Oidc | None = None
+    """Empty: people sign in with a password only."""
     metrics_token: str = field(default="", repr=False)
     """Empty: /metrics answers to loopback only."""
     log_level: str = "INFO"
@@ -60,10 +75,24 @@ def read_config(environ: Mapping[str, str], *, data: str | None = None, port: in
         trusted_proxies=int(environ.get("PTEAH_TRUSTED_PROXIES", "0")),
         threads=int(environ.get("PTEAH_THREADS", "16")),
         max_submission_bytes=int(environ.get("PTEAH_MAX_SUBMISSION_BYTES", "100000000")),
+        second_step_days=int(environ.get("PTEAH_SECOND_STEP_DAYS", "3")),
+        oidc=_oidc(environ),
         metrics_token=environ.get("PTEAH_METRICS_TOKEN", ""),
         log_level=environ.get("PTEAH_LOG_LEVEL", "INFO"),
         mail_url=environ.get("PTEAH_MAIL_URL", ""),
         sms_url=environ.get("PTEAH_SMS_URL", ""),
         telegram_url=environ.get("PTEAH_TELEGRAM_URL", ""),
         outbound_inside=tuple(environ.get("PTEAH_OUTBOUND_INSIDE", "").split()),
+    )
+
+
+def _oidc(environ: Mapping[str, str]) -> Oidc | None:
+    issuer = environ.get("PTEAH_OIDC_ISSUER", "")
+    if not issuer:
+        return None
+    return Oidc(
+        issuer=issuer,
+        client_id=environ.get("PTEAH_OIDC_CLIENT_ID", ""),
+        client_secret=environ.get("PTEAH_OIDC_CLIENT_SECRET", ""),
+        name=environ.get("PTEAH_OIDC_NAME", "OpenID Connect"),
     )

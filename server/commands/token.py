@@ -1,12 +1,14 @@
 """`pteah token`: programs that may ask under /api/v1."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import click
 
 from server import tokens
 from server.commands import noted, with_database
+from server.commands.user import scope_options
 from server.config import Config
 from sync.store.connect import Db
 
@@ -24,19 +26,48 @@ def command() -> None:
 @click.argument("name")
 @click.option("--may-decide", is_flag=True, help="It may also decide about cases, not only read.")
 @click.option("--may-manage-phones", is_flag=True, help="It may also connect and lock out phones.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(tokens.SCOPES),
+    help="What it may ask for; may be given several times. Default: read.",
+)
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it opens anything. Default: no end.")
+@scope_options
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @with_database
 def add(
-    config: Config, db: Db, name: str, *, may_decide: bool, may_manage_phones: bool, as_json: bool
+    config: Config,
+    db: Db,
+    *,
+    name: str,
+    may_decide: bool,
+    may_manage_phones: bool,
+    scopes: tuple[str, ...],
+    days: int | None,
+    as_json: bool,
+    **words: Any,
 ) -> None:
     """Make a token for a program and show it, once.
 
     \b
-    Example: pteah token add "Monthly report"
+    Example: pteah token add "Monthly report" --scope numbers --days 90
     """
-    scopes = ("read", *(["decide"] if may_decide else []), *(["phones"] if may_manage_phones else []))
-    token = tokens.add(db, name=name, made_by="command line", made_at=datetime.now(UTC), scopes=scopes)
-    noted(db, "configuration", "token added", name=name, scopes=list(scopes))
+    at = datetime.now(UTC)
+    more = (*(["read", "decide"] if may_decide else []), *(["read", "phones"] if may_manage_phones else []))
+    wanted = tuple(dict.fromkeys((*scopes, *more))) or ("read",)
+    words["organisation"] = words["organisation"] or ""
+    token = tokens.add(
+        db,
+        name=name,
+        made_by="command line",
+        made_at=at,
+        scopes=wanted,
+        expires_at=at + timedelta(days=days) if days else None,
+        **words,
+    )
+    noted(db, "configuration", "token added", name=name, scopes=list(wanted))
     click.echo(json.dumps({"name": name, "token": token}) if as_json else token)
 
 
@@ -52,7 +83,13 @@ def list_(config: Config, db: Db, as_json: bool) -> None:
     known = tokens.all_of(db)
     if as_json:
         rows = [
-            {"id": t.id, "name": t.name, "scopes": t.scopes, "revoked": t.revoked_at is not None}
+            {
+                "id": t.id,
+                "name": t.name,
+                "scopes": t.scopes,
+                "revoked": t.revoked_at is not None,
+                "expires_at": t.expires_at.isoformat() if t.expires_at else None,
+            }
             for t in known
         ]
         click.echo(json.dumps(rows, ensure_ascii=False))
@@ -64,8 +101,9 @@ def list_(config: Config, db: Db, as_json: bool) -> None:
             else "never used"
         )
         state = token.revoked_at.strftime("revoked %Y-%m-%d") if token.revoked_at else used
-        may = "decides" if "decide" in token.scopes else "reads"
-        click.echo(f"{token.id}  {state:32}  {may:7}  {token.name}")
+        if token.expires_at and not token.revoked_at:
+            state = token.expires_at.strftime("until %Y-%m-%d, ") + state
+        click.echo(f"{token.id}  {state:32}  {','.join(token.scopes):11}  {token.name}")
     click.echo(f"{len(known)} tokens")
 
 

@@ -1,17 +1,15 @@
 """Phones: which are registered, new ones, what they are set to, one that must be let go."""
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
-import segno
 from flask import g, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
 from server.people.pages import blueprint
+from server.people.qr import qr_svg
 from server.people.words import gettext as _
 from server.people.words import language, later
 from server.phones.connecting import Connected, connect, phones_in
@@ -153,15 +151,6 @@ def noted(what: str, device_id: str, about: Sequence[str] = ()) -> None:
     """Write down what was done with this phone."""
     more = {"what": what, "phone": device_id[:SHORT_ID]}
     audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", about=about, more=more)
-
-
-def qr_svg(text: str) -> Markup:
-    """A QR code as an SVG element without style attributes, as the content policy wants it."""
-    out = io.BytesIO()
-    segno.make(text, error="l", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, svgclass=None, lineclass=None
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704 - made by segno from modules, no text in it
 
 
 def phone_in_use(device_id: str) -> devices.Device:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Flask, g, request, url_for
 
 from server.auth import guard
+from server.here import here
 from server.people import access, built
 from server.people.words import later
 
@@ -19,6 +20,7 @@ NAV = (
     ("people.show_questions", later("Needs a person"), "see_set_aside"),
     ("people.show_forms", later("Forms"), "manage_forms"),
     ("people.show_phones", later("Phones"), "manage_phones"),
+    ("people.show_accounts", later("Accounts"), "manage_accounts"),
     ("people.show_numbers", later("Numbers"), "see_numbers"),
     ("people.show_webhooks", later("Programs"), "manage_webhooks"),
 )
@@ -37,6 +39,7 @@ def install(app: Flask) -> None:
     # These add their views to the blueprint.
     for module in (
         "caseload",
+        "colleagues",
         "decisions",
         "devices",
         "fill",
@@ -72,6 +75,7 @@ def frame() -> dict[str, Any]:
     return {
         "nav": NAV,
         "role_names": ROLE_NAMES,
+        "organisation": here().config.oidc,
         "built": built,
         "names_shown": bool(g.get("account")) and access.fields_shown(g.account) == access.ONE_LINE,
         "here_path": request.full_path.removesuffix("?") if asked_again else url_for("people.home"),

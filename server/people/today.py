@@ -42,7 +42,13 @@ def home() -> str | Response:
     chosen = choice.from_request(db)
     sees_levels = g.account.may("see_levels")
     settles = g.account.may("see_set_aside")
-    waiting = submission_lists.needing_a_person(db, limit=SHOWN + 1) if settles else []
+    waiting = (
+        submission_lists.needing_a_person(
+            db, within=access.submission_scope_of(db, g.account), limit=SHOWN + 1
+        )
+        if settles
+        else []
+    )
     since = last_friday(today)
     return render_template(
         "today.html",

@@ -7,8 +7,8 @@ from server import rehearsal
 from server.auth import may
 from server.here import here
 from server.people import workbench
-from server.people.devices import qr_svg
 from server.people.pages import blueprint
+from server.people.qr import qr_svg
 from server.phones.settings_qr import settings_for
 from sync.core.problem import Problem
 from sync.store import drafts

@@ -295,6 +295,47 @@ CATALOGUE: dict[str, Entry] = {
     "token.id_unknown": Entry("missing", "There is no token {token_id}. To see them: pteah token list"),
     "account.exists": Entry("conflict", "There is already an account named {user}."),
     "account.unknown": Entry("missing", "There is no account named {user}. To see them: pteah user list"),
+    "invitation.unknown": Entry(
+        "missing",
+        "This invitation was used, has ended or was replaced by another. Ask whoever sent it for a new one.",
+        "លិខិតអញ្ជើញនេះត្រូវបានប្រើរួច ផុតកំណត់ ឬត្រូវបានជំនួស។ សូមសុំលិខិតថ្មីពីអ្នកដែលបានផ្ញើ។",
+    ),
+    "oidc.not_configured": Entry("missing", "This server is not connected with an organisation's sign-in."),
+    "oidc.unreachable": Entry(
+        "unavailable",
+        "Your organisation's sign-in does not answer. Sign in with your password, or try again later.",
+        "ប្រព័ន្ធចូលរបស់អង្គការអ្នកមិនឆ្លើយតបទេ។ សូមចូលដោយពាក្យសម្ងាត់ ឬព្យាយាមម្ដងទៀតពេលក្រោយ។",
+    ),
+    "oidc.refused": Entry(
+        "unauthenticated",
+        "Your organisation's sign-in did not let you in, or it took too long. Please try again.",
+        "ប្រព័ន្ធចូលរបស់អង្គការអ្នកមិនបានអនុញ្ញាត ឬចំណាយពេលយូរពេក។ សូមព្យាយាមម្ដងទៀត។",
+    ),
+    "oidc.not_linked": Entry(
+        "unauthenticated",
+        "Your organisation's account is not connected with one here yet. Sign in with your password and connect it on the page of your account.",
+        "គណនីអង្គការរបស់អ្នកមិនទាន់ភ្ជាប់ជាមួយគណនីនៅទីនេះទេ។ សូមចូលដោយពាក្យសម្ងាត់ ហើយភ្ជាប់វានៅទំព័រគណនីរបស់អ្នក។",
+    ),
+    "oidc.linked_elsewhere": Entry(
+        "conflict",
+        "This account of your organisation is connected with another account here.",
+        "គណនីអង្គការនេះបានភ្ជាប់ជាមួយគណនីផ្សេងទៀតនៅទីនេះរួចហើយ។",
+    ),
+    "session.unknown": Entry(
+        "missing",
+        "This session has ended already.",
+        "ការចូលនេះបានបញ្ចប់រួចហើយ។",
+    ),
+    "account.tries_spent": Entry(
+        "invalid",
+        "Too many wrong passwords. Please wait some minutes.",
+        "ពាក្យសម្ងាត់ខុសច្រើនដងពេក។ សូមរង់ចាំពីរបីនាទី។",
+    ),
+    "account.own_role": Entry(
+        "conflict",
+        "Nobody changes their own role or closes their own account: another administrator does that.",
+        "គ្មាននរណាប្ដូរតួនាទី ឬបិទគណនីរបស់ខ្លួនឯងទេ៖ អ្នកគ្រប់គ្រងម្នាក់ទៀតធ្វើការនោះ។",
+    ),
     "account.user_invalid": Entry(
         "invalid",
         "A user name has 2 to 40 small letters, digits, points or hyphens, and begins with a letter or digit.",

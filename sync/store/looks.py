@@ -47,7 +47,7 @@ def open_reason(db: Db, by: str, entity_id: str, *, at: datetime) -> str:
     """The reason this reader gave that still holds; empty for none."""
     question = {"by": by, "entity_id": entity_id, "until": {"$gt": at}}
     found = db.looks.find_one(question, {"reason": 1}, sort=[("until", -1)])
-    return str(found["reason"]) if found else ""
+    return str(found.get("reason", "")) if found else ""
 
 
 def told_to(db: Db, user: str, *, limit: int = 100) -> list[Document]:

@@ -124,3 +124,5 @@ def sign_in(page: Page, user: str = "administrator") -> None:
     page.fill("#password", PASSWORD)
     page.click("main button")
     page.wait_for_url(lambda url: "/sign-in" not in url)
+    if "/account/second-step" in page.url:  # not set up by accounts of tests, who are in their first days
+        page.goto("/")

@@ -3,9 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from server import accounts
 from tests.server.browsing import ARGUMENTS, CHROMIUM
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Passwords of tests are hashed by argon2id too, but with little memory: hundreds of people sign in here.
+    That the real cost is OWASP's, test_auth says."""
+    accounts.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(scope="module")

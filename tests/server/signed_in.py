@@ -39,9 +39,11 @@ def add_account(db: Db, role: str, *, worker_id: str = "", **more: Any) -> str:
 
 
 def keep_sessions(db: Db) -> None:
-    """Keep MongoDB from ending sessions by its own clock: a test lives on a day of its own."""
-    if "ends_at" in db.sessions.index_information():
-        db.sessions.drop_index("ends_at")
+    """Keep MongoDB from ending sessions and the like by its own clock: a test lives on a day of its own."""
+    for collection in ("sessions", "browsers", "invitations", "sign_in_failures"):
+        for name, index in db[collection].index_information().items():
+            if "expireAfterSeconds" in index:
+                db[collection].drop_index(name)
 
 
 def sign_in(client: FlaskClient, user: str, password: str = PASSWORD, **more: str):

@@ -3,10 +3,11 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from server import accounts, sessions
+from server import accounts, tries
 from server.app import create_app
 from sync.core.problem import Problem
 from tests.server.files import NOW, TODAY, a_file
@@ -34,19 +35,19 @@ def app(config, db, clock):
 
 
 def test_whoever_gives_the_right_password_gets_to_the_page_they_wanted(client, db):
-    user = add_account(db, "coordinator")
+    user = add_account(db, "analyst")
 
-    answer = sign_in(client, user, next="/questions")
+    answer = sign_in(client, user, next="/numbers?a=b")
 
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/questions")
-    assert client.get("/questions").status_code == 200
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/numbers?a=b")
+    assert client.get("/numbers").status_code == 200
 
 
 @pytest.mark.parametrize(
     "elsewhere", ["https://example.org/", "//example.org", "/\\example.org", "/\t/example.org"]
 )
 def test_signing_in_never_leads_to_another_site(client, db, elsewhere):
-    user = add_account(db, "coordinator")
+    user = add_account(db, "analyst")
 
     assert sign_in(client, user, next=elsewhere).headers["Location"] == "/"
 
@@ -60,6 +61,12 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(client, db):
     assert wrong.status_code == unknown.status_code == 401
     assert "not right" in wrong.text
     assert "not right" in unknown.text
+
+
+def test_a_password_costs_a_guesser_what_owasp_asks_for():
+    source = Path(accounts.__file__).read_text(encoding="utf-8")
+
+    assert "PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)" in source
 
 
 def test_passwords_are_kept_as_argon2id_hashes_only(db):
@@ -281,7 +288,7 @@ def test_sign_in_failures_are_counted_without_names_or_addresses(client, db):
 
 def test_two_addresses_of_one_ipv6_network_count_as_one(db):
     for address in ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4", "2001:db8::5"]:
-        sessions.count_failure(db, "dara", address, at=NOW)
+        tries.count(db, tries.Trier("dara", address), at=NOW)
 
-    assert sessions.wait_before_next_try(db, "dara", "2001:db8::6", at=NOW)
-    assert not sessions.wait_before_next_try(db, "dara", "2001:db8:1::6", at=NOW)
+    assert tries.wait(db, tries.Trier("dara", "2001:db8::6"), at=NOW)
+    assert not tries.wait(db, tries.Trier("dara", "2001:db8:1::6"), at=NOW)

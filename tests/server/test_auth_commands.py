@@ -1,11 +1,12 @@
 """`pteah user` and `pteah token`."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
-from server import accounts, tokens
+from server import accounts, invitations, second_step, sessions, tokens
 from server.commands import token, user
 from sync.core.problem import Problem
 from tests.server.files import NOW
@@ -62,7 +63,8 @@ def test_accounts_are_listed_without_names_or_passwords(run):
 
     listed = json.loads(run(user, "list", "--json").stdout)
 
-    assert listed == [{"user": "dara", "role": "outreach_worker", "worker_id": "dara"}]
+    narrowed = {"teams": [], "places": [], "organisation": ""}
+    assert listed == [{"user": "dara", "role": "outreach_worker", "worker_id": "dara", **narrowed}]
 
 
 def test_a_token_is_shown_once_listed_by_number_and_revoked(run, db):
@@ -91,3 +93,55 @@ def test_a_token_number_nobody_has_is_refused_with_a_sentence(run):
 
     assert answer.exit_code == 1
     assert "pteah token list" in answer.stderr
+
+
+def test_an_invited_account_has_no_password_before_the_link_was_used(run, db):
+    told = run(user, "add", "dara", "--role", "coordinator", "--team", "north", "--place", "01", "--invite")
+    link = json.loads(run(user, "invite", "dara", "--json").stdout)["invitation"]
+
+    assert "/invitation/" in told.stdout
+    assert db.accounts.find_one({"_id": "dara"})["password"] == ""
+    assert invitations.account_of(db, link.rsplit("/", 1)[1], at=datetime.now(UTC)).teams == ("north",)
+
+
+def test_an_account_is_changed_closed_and_opened_again(run, db):
+    run(user, "add", "dara", "--role", "coordinator", "--team", "north")
+
+    run(user, "change", "Dara", "--role", "case_manager", "--place", "01", "--place", "0205")
+    changed = accounts.find(db, "dara")
+    assert (changed.role, changed.teams, changed.places) == ("case_manager", ("north",), ("01", "0205"))
+    run(user, "change", "dara", "--everybody")
+    assert not accounts.find(db, "dara").reader.is_narrowed
+
+    assert run(user, "close", "dara").exit_code == 0
+    assert accounts.find(db, "dara") is None
+    assert run(user, "open", "dara").exit_code == 0
+    assert accounts.find(db, "dara")
+
+
+def test_a_lost_phone_takes_sessions_and_second_step_away(run, db):
+    run(user, "add", "dara", "--role", "coordinator")
+    sessions.begin(db, "dara", at=datetime.now(UTC), browser="")
+    second_step.begin(db, "dara")
+
+    assert run(user, "sign-out", "dara", "--second-step").stdout == "dara is signed out in 1 places\n"
+    assert db.second_steps.count_documents({}) == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("change", "nobody"), ("invite", "nobody"), ("close", "nobody"), ("open", "nobody")]
+)
+def test_an_account_nobody_has_is_refused_with_a_sentence(run, words):
+    answer = run(user, *words)
+
+    assert (answer.exit_code, "no account named nobody" in answer.stderr) == (1, True)
+
+
+def test_a_token_ends_by_itself_and_opens_its_part_only(run, db):
+    shown = run(token, "add", "Report", "--scope", "numbers", "--days", "1", "--team", "north").stdout.strip()
+
+    now = datetime.now(UTC)
+    found = tokens.allowed_by(db, shown, at=now)
+    assert (found.scopes, found.teams) == (("numbers",), ("north",))
+    assert tokens.allowed_by(db, shown, at=now + timedelta(days=1, minutes=1)) is None
+    assert "until " in run(token, "list").stdout
