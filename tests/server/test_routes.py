@@ -193,6 +193,7 @@ def routes(app: Flask) -> set[tuple[str, str]]:
 OWN_WORD = {
     ("GET", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
     ("POST", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
+    ("GET", "/caseload/<code>/records/<path:instance_id>", "own"): ("missing", "no record of hers here"),
     ("GET", "/sign-in/organisation", "own"): ("missing", "no organisation is configured here"),
     ("GET", "/fill/<form_id>/<version>/<about>/files/<name>", "own"): ("missing", "no file of this name"),
     ("POST", "/phones/<device_id>/revoke", "own"): ("missing", "the phone was lost a moment before"),

@@ -97,7 +97,6 @@ def test_for_three_days_it_can_wait_and_then_nothing_else_is_open(client, db, co
     sign_in(client, coordinator)
     assert is_in(client)
     clock.at += timedelta(days=3)
-    client.post("/sign-out", data={"csrf_token": csrf_token(client, "/account")})
     sign_in(client, coordinator)
 
     answer = client.get("/caseload")
