@@ -76,7 +76,6 @@ class Sealing:
 
 SEALED: Mapping[str, Sealing] = {
     "second_steps": Sealing(apart=("secret",)),
-    "looks": Sealing(apart=("reason",), person=("entity_id",), outlives=True),
     "submissions": Sealing(fields=("xml",), apart=("attachments", "replaced", "opened"), person=("touches",)),
     "conflicting": Sealing(fields=("xml", "attachments"), person=("touches",)),
     "refused": Sealing(fields=("xml", "file_names"), person=("touches",)),

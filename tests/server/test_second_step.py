@@ -107,7 +107,10 @@ def test_for_three_days_it_can_wait_and_then_nothing_else_is_open(client, db, co
     assert page.status_code == 200
     assert "Not now" not in page.text
     assert (
-        client.post("/language", data={"csrf_token": csrf_token(client), "language": "km"}).status_code == 303
+        client.post(
+            "/language", data={"csrf_token": csrf_token(client, "/account/second-step"), "language": "km"}
+        ).status_code
+        == 303
     )
 
 
