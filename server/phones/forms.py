@@ -1,5 +1,6 @@
 """What a phone may fill in: the form list, the forms, their manifests and files."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -26,12 +27,14 @@ def show_form_list(call: Call) -> Answer:
     wanted = asked.get("formID")
     everything, verbose = _is_true(asked.get("listAllVersions")), _is_true(asked.get("verbose"))
     may = call.caller.login.forms if call.caller.login else ()
-    pieces = call.service.kept.get(
+    pieces, digest = call.service.kept.get(
         ("formList", wanted, everything, verbose, may),
         forms.stamp(call.db),
         lambda: _list_of(call.db, wanted, may, everything=everything, verbose=verbose),
     )
-    return call.answer(call.root.encode().join(pieces))
+    root = call.root.encode()
+    etag = hashlib.md5(digest + root, usedforsecurity=False).hexdigest()
+    return call.answer(root.join(pieces), etag=etag)
 
 
 def show_form(call: Call, form_id: str, version: str) -> Answer:
@@ -86,8 +89,8 @@ def content_type_of(name: str) -> str:
 
 def _list_of(
     db: Db, wanted: str | None, may: Collection[str], *, everything: bool, verbose: bool
-) -> list[bytes]:
-    """The list, cut where each phone's own address belongs."""
+) -> tuple[list[bytes], bytes]:
+    """The list, cut where each phone's own address belongs, and what it is told from others by."""
     if dump.is_half_restored(db):
         raise Problem("server.busy")  # a phone deletes what is not on its list
     found = [form for form in forms.current(db) if wanted in (None, form["form_id"])]
@@ -97,7 +100,8 @@ def _list_of(
         found = [version for form in found for version in forms.versions(db, form["form_id"])]
     listed = sorted(found, key=lambda form: (form["title"] or form["form_id"], form["form_id"]))
     body = form_list(_listed(form, verbose=verbose) for form in listed)
-    return body.split(openrosa.ROOT.encode())
+    pieces = body.split(openrosa.ROOT.encode())
+    return pieces, hashlib.md5(b"\0".join(pieces), usedforsecurity=False).digest()
 
 
 def _published(call: Call, form_id: str, version: str) -> Mapping[str, Any]:

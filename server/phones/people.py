@@ -34,18 +34,28 @@ def show_list(call: Call, file: str) -> Answer:
     found = _list_of(call)
     answer = call.answer(found.csv, "text/csv; charset=utf-8", etag=found.md5)
     if answer.status_code == 200 and call.request.method == "GET":
-        # Also of a list without people: it takes the former one off the phone.
-        audit.note(
-            call.db,
-            at=call.at,
-            by=f"phone:{call.device.id[:12]}",
-            kind="phone_list",
-            about=[row.entity_id for row in found.rows],
-            fields=("label", *entity_list.PROPERTIES),
-            more={"worker_id": call.device.worker_id, "md5": found.md5},
-        )
-        device_news.mark_list(call.db, call.device, md5=found.md5, people=len(found.rows), at=call.at)
+        _note(call, found)
     return answer
+
+
+def _note(call: Call, found: PhoneList) -> None:
+    """Write down that these people went onto this phone; also nobody, which takes the former ones off it.
+
+    Who fetches again what is on that phone already is written down, too, and not everybody anew: the row with
+    the same `md5` names them.
+    """
+    device = call.device
+    again = (device.list or {}).get("md5") == found.md5
+    audit.note(
+        call.db,
+        at=call.at,
+        by=f"phone:{device.id[:12]}",
+        kind="phone_list",
+        about=() if again else [row.entity_id for row in found.rows],
+        fields=("label", *entity_list.PROPERTIES),
+        more={"worker_id": device.worker_id, "md5": found.md5, **({"again": True} if again else {})},
+    )
+    device_news.mark_list(call.db, device, md5=found.md5, people=len(found.rows), at=call.at)
 
 
 def show_integrity(call: Call, name: str) -> Answer:
@@ -59,8 +69,11 @@ def show_integrity(call: Call, name: str) -> Answer:
         raise Problem("entity_list.unknown")
     asked = [one.strip() for one in call.request.args.get("id", "").split(",")]
     ids = list(dict.fromkeys(filter(None, asked)))
+    on_it = _list_of(call).entity_ids
+    others = [one for one in ids if one not in on_it]
     scope = phone_lists.scope_of(call.db, call.device.worker_id, local_date(call.at))
-    return call.answer(integrity(phone_lists.gone_from(call.db, scope, ids)))
+    gone = phone_lists.gone_from(call.db, scope, others) if others else {}
+    return call.answer(integrity({**{one: False for one in ids if one in on_it}, **gone}))
 
 
 def _list_of(call: Call) -> PhoneList:

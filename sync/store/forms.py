@@ -104,11 +104,11 @@ def states(db: Db) -> dict[str, State]:
 
 def stamp(db: Db) -> ObjectId:
     """Another one after every change of what phones can fetch of any form."""
-    return stamps.of(db, "forms")
+    return stamps.of(db, stamps.FORMS)
 
 
 def _change(db: Db, work: Callable[[ClientSession], T]) -> T:
-    return stamps.change(db, "forms", work)
+    return stamps.change(db, stamps.FORMS, work)
 
 
 def put_media(

@@ -210,6 +210,9 @@ def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Ou
         if found["sha256"] != document["sha256"]:
             _keep_aside(db, document)
             raise Problem("submission.conflict")
+        if not arrived:
+            # A majority write waits also where it fails: what it found here is on disk by now.
+            return "same"
         listed, replaced = merge_attachments([Attachment(**one) for one in found["attachments"]], arrived)
         attachments = [asdict(one) for one in listed]
         # Also when this changes nothing: what is there may have been written a moment ago by a request that

@@ -9,6 +9,7 @@ from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
 from sync.core.protocol import Protocol
+from sync.store import stamps
 from sync.store.connect import Db, Document
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -31,6 +32,7 @@ def put(db: Db, protocol: Protocol, about: Mapping[str, Any]) -> Literal["create
         if not is_same(db, protocol.version, about["content_sha256"]):
             raise Problem("form.version_taken", form_id="protocol", form_version=protocol.version) from None
         return "same"
+    stamps.renew(db, [stamps.PEOPLE])  # it says how long before her next visit somebody is on a list
     return "created"
 
 

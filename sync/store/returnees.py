@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from sync.core.scope import EVERYBODY, Filter
-from sync.store import aliases
+from sync.store import aliases, stamps
 from sync.store.connect import Db
 from sync.store.records import DERIVED
 from sync.store.stretches import Stretch
@@ -110,6 +110,13 @@ def replace(db: Db, changes: Sequence[Change]) -> set[str]:
     """
     if not changes:
         return set()
+    try:
+        return _replace(db, changes)
+    finally:
+        stamps.renew(db, [stamps.PEOPLE])
+
+
+def _replace(db: Db, changes: Sequence[Change]) -> set[str]:
     returnees = db.get_collection("returnees", write_concern=DERIVED)
     revision = ObjectId()
     # A mark of their own tells our writes from those of a worker that was quicker by a moment.

@@ -10,6 +10,7 @@ from pymongo.operations import IndexModel, UpdateOne
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
 from sync.core.worker import Worker, document_from, worker_from
+from sync.store import stamps
 from sync.store.connect import Db
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -26,6 +27,7 @@ def add(db: Db, worker: Worker) -> None:
         db.workers.insert_one(document_from(worker))
     except DuplicateKeyError:
         raise Problem("worker.exists", worker_id=worker.id) from None
+    stamps.renew(db, [stamps.PEOPLE])
 
 
 def find(db: Db, worker_id: str) -> Worker | None:
@@ -59,6 +61,7 @@ def change(db: Db, worker_id: str, **changes: Any) -> Worker:
     after = replace(named(db, worker_id), **changes)
     document = document_from(after)
     db.workers.update_one({"_id": worker_id}, {"$set": {name: document[name] for name in changes}})
+    stamps.renew(db, [stamps.PEOPLE])
     return after
 
 
@@ -82,3 +85,4 @@ def meet(db: Db, *workers: Worker) -> None:
             ],
             ordered=False,
         )
+        stamps.renew(db, [stamps.PEOPLE])

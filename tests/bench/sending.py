@@ -149,8 +149,8 @@ class Connection:
     def __exit__(self, *error: object) -> None:
         self._socket.close()
 
-    def ask(self, request: bytes, status: bytes) -> None:
-        """Send a request and read its answer to the end."""
+    def ask(self, request: bytes, status: bytes) -> bytes:
+        """Send a request and read its answer to the end; the answer, its heads first."""
         self._socket.sendall(request)
         answer = self._more()
         while b"\r\n\r\n" not in answer:
@@ -164,6 +164,7 @@ class Connection:
         if b"connection: close" in heads:
             self._socket.close()
             self._socket = self._connected()
+        return heads + b"\r\n\r\n" + body
 
     def _connected(self) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", self._port))

@@ -12,7 +12,7 @@ from werkzeug.test import Client, TestResponse
 from server import phones
 from server.config import Config
 from sync.core.submission import parse_submission
-from sync.store import attachments, devices, forms
+from sync.store import attachments, devices, forms, stamps
 from sync.store.connect import Db
 from tests.javarosa.multipart import Part, body_of
 
@@ -129,6 +129,7 @@ def register(
     db: Db, entity_id: str, *, worker_id: str = "worker-1", deleted: bool = False, version: int = 1, **more
 ) -> None:
     """A person on a worker's list, as the fold leaves her."""
+    stamps.renew(db, [stamps.PEOPLE])
     db.returnees.insert_one(
         {
             "_id": entity_id,

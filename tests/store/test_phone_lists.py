@@ -8,7 +8,7 @@ from bson import ObjectId
 from server.phones.lists import list_of
 from sync.core.phone_list import is_listed
 from sync.core.worker import Worker
-from sync.store import phone_lists, workers
+from sync.store import phone_lists, returnees, workers
 from tests.server.phones_kit import register
 
 TODAY = date(2026, 3, 20)
@@ -78,9 +78,9 @@ def test_the_same_people_give_the_same_bytes_on_every_day_and_a_change_gives_oth
     )
 
     one = first.rows[0].entity_id
-    db.returnees.update_one(
-        {"_id": one}, {"$set": {"person.call_name": "Other", "revision": ObjectId(), "entity.version": 2}}
-    )
+    file = returnees.stored(db, [one])[one]
+    other = {**file, "person": {**file["person"], "call_name": "Other"}}
+    returnees.replace(db, [returnees.Change(one, other, file["revision"])])
     changed = list_of(db, "own", TODAY)
     assert changed.md5 != first.md5
     assert [row for row in changed.rows if row.entity_id != one] == [
