@@ -51,7 +51,7 @@ def _page(form_id: str, findings: tuple[Finding, ...] = (), number: str = "") ->
         current=current,
         state=None if is_protocol else forms.state_of(db, form_id),
         state_names=workbench_words.STATES,
-        languages={} if is_protocol else languages(_book(newest)),
+        form_languages={} if is_protocol else languages(_book(newest)),
         columns=[] if is_protocol else [one for one in forms.columns(db, form_id) if _renamed(one.names)],
         recompute=workbench.recompute(),
         findings=findings,

@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from server import embedded
+from server import embedded, master_key
 from server.config import read_config
 from server.demo import add_people
 from server.dry_run import in_processes
@@ -33,6 +33,7 @@ def main() -> None:
         config = replace(read_config({}, data=folder), mongodb_uri=mongo.uri, database="rules")
         db = open_database(mongo.uri, "rules")
         ensure_indexes(db)
+        master_key.unlock(config, db)
         publishing(db)
         add_people(db, returnees=60, seed=3, now=NOW)
         rules = current_rules(db)
