@@ -9,8 +9,9 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Blueprint, g, request
+from werkzeug.exceptions import TooManyRequests
 
-from server import tokens
+from server import tokens, tries
 from server.here import here
 from server.people import access
 from sync.core.problem import Problem
@@ -28,10 +29,20 @@ def guard(blueprint: Blueprint, scope: str = "read") -> None:
         if scheme.lower() == "bearer" and token.strip():
             found = tokens.allowed_by(here().db, token.strip(), at=here().now())
         if found is None:
+            if token.strip():
+                _count_wrong()
             raise Problem("token.unknown")
         if not {"read", scope} & set(found.scopes):
             raise Problem("token.scope_missing", scope=scope)
         g.token = found
+
+
+def _count_wrong() -> None:
+    """Slow down whoever tries tokens from one address; a right one is never slowed."""
+    who, at = tries.Trier("token", request.remote_addr or ""), here().now()
+    if left := tries.wait(here().db, who, at=at):
+        raise TooManyRequests(retry_after=int(left.total_seconds()) + 1)
+    tries.count(here().db, who, at=at)
 
 
 def needs(scope: str, problem: str = "token.reads_only") -> Callable[[View], View]:
