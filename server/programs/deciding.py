@@ -44,7 +44,7 @@ class DecisionSchema(Schema):
         "take_back: the ID of the override or correction; excuse, move: of the follow-up; acknowledge: of "
         "the alert; close: `aftercare` when one look after closing is wanted; assign: of the worker; "
         "correct: of the record; refer: of the service; answer_referral: of the referral; "
-        "trace, identify: what came of it.",
+        "trace, identify: what came of it; consent: the purpose (details: given).",
         load_default="",
         validate=validate.Length(max=300),
     )

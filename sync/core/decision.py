@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 Kind = Literal[
     "override", "sign", "take_back", "excuse", "move", "acknowledge", "review", "close", "reopen",
     "assign", "correct", "call", "trace", "refer", "answer_referral", "identify", "note",
-    "settle", "merge", "unmerge", "apart",
+    "settle", "merge", "unmerge", "apart", "consent",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 WHO_IS_WHO: frozenset[Kind] = frozenset({"settle", "merge", "unmerge", "apart"})
@@ -38,10 +38,11 @@ class Decision:
     """sign, take_back, unmerge: the decision meant; excuse, move, call: the follow-up;
     acknowledge: the alert; assign: the worker; correct, settle: the record; refer: the service;
     answer_referral: the referral; trace, identify: what came of it;
-    merge, apart: the entity ID of the other person (who stays)."""
+    merge, apart: the entity ID of the other person (who stays); consent: the purpose."""
     details: Mapping[str, str] = field(default_factory=dict)
     """What else the kind asks for. correct: `path`, `value`; answer_referral: `answer`;
-    identify: `authority`, `reference`, `asked_in_writing`; settle: `choice`."""
+    identify: `authority`, `reference`, `asked_in_writing`; settle: `choice`;
+    consent: `given` (yes or no)."""
     values: Mapping[str, str] = field(default_factory=dict)
     """settle, merge: property of her row on phones -> what it shall be."""
     to_be_signed: bool = False

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sync.core import casework
+from sync.core.consent import PURPOSES, allows
 from sync.core.decision import Decision, Kind
 from sync.core.problem import Problem
 from sync.core.protocol import Protocol
@@ -12,7 +13,9 @@ from sync.core.visits import waits
 
 AFTERCARE = "aftercare"
 """What a `close` is about when one look after closing is wanted."""
-NEEDS_A_REASON: frozenset[Kind] = frozenset({"override", "excuse", "close", "reopen", "correct", "note"})
+NEEDS_A_REASON: frozenset[Kind] = frozenset(
+    {"override", "excuse", "close", "reopen", "correct", "note", "consent"}
+)
 LONGEST_REASON = 2000
 FURTHEST_DAYS = 366
 """No override and no agreed day reaches further ahead than this [proposal]: a year on, somebody looks."""
@@ -50,7 +53,7 @@ def _check_referral(decision: Decision, file: PersonsFile, protocol: Protocol) -
     service = protocol.service(decision.about)
     if service is None:
         raise Problem("decision.service_unknown")
-    if service.consent not in _agreed(file):
+    if not allows(file, service.consent):
         raise Problem("decision.consent_missing")
 
 
@@ -106,11 +109,6 @@ def _is_in_force(decision: Decision, file: PersonsFile) -> bool:
     return decision.about in ids or _awaits_signature(decision, file)
 
 
-def _agreed(file: PersonsFile) -> set[str]:
-    """The purposes she agreed to and did not take back."""
-    return {one["purpose"] for one in file.get("consent", ()) if one["given"]}
-
-
 def _may_identify(decision: Decision, file: PersonsFile) -> bool:
     """Nobody formally decides before her time to rest and think is over, unless she asks in writing."""
     on = decision.until or decision.on
@@ -143,6 +141,14 @@ def _alert_is_open(decision: Decision, file: PersonsFile) -> bool:
     return any(alert["id"] == decision.about and alert["acknowledged_at"] is None for alert in file["alerts"])
 
 
+def _can_consent(decision: Decision, file: PersonsFile) -> bool:
+    """She may say so at any time, also when her case is closed; the same word again says nothing new."""
+    given = decision.details.get("given")
+    known = {one["purpose"]: one["given"] for one in file.get("consent", ())}
+    said = decision.about in PURPOSES and given in ("yes", "no")
+    return said and known.get(decision.about) is not (given == "yes")
+
+
 _CAN: dict[Kind, Callable[[Decision, PersonsFile], bool]] = {
     "override": _is_open,
     "sign": _awaits_signature,
@@ -161,4 +167,5 @@ _CAN: dict[Kind, Callable[[Decision, PersonsFile], bool]] = {
     "answer_referral": _referral_is_open,
     "identify": _can_identify,
     "note": lambda *_: True,
+    "consent": _can_consent,
 }

@@ -83,5 +83,13 @@ def _of_decision(decision: Decision, assessment: Assessment | None) -> Happening
         excuses=decision.about if kind == "excuse" else "",
         moves=decision.about if kind == "move" else "",
         agreed_on=decision.until if kind == "move" else None,
+        visits_wanted=_visits_by(decision),
         why=decision.reason,
     )
+
+
+def _visits_by(decision: Decision) -> bool | None:
+    """Her word on further visits, said to somebody who entered it."""
+    if decision.kind == "consent" and decision.about == "visit":
+        return decision.details.get("given") == "yes"
+    return None

@@ -26,6 +26,7 @@ WHAT_WAS_AGREED = (
     "con_visit",
     "con_focal",
     "consents",
+    "consents_no",
     "consent_withdrawn",
     "still_ok",
 )

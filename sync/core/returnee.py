@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sync.core import casework, file_parts, search
+from sync.core.consent import consent_of
 from sync.core.decision import Decision
 from sync.core.entity_change import LABEL, Ledger, instance_of
 from sync.core.entity_row import Row, row_of
@@ -90,6 +91,7 @@ def fold(
             "search": search.keys_of(person),
             **_danger(history),
             **_visits(history),
+            "consent": consent_of(told, decided),
             "questions": questions_of(entity_id, row, settled),
             "clashes": clashes_of(row),
         },
