@@ -11,6 +11,7 @@ COMMANDS = {
     "demo": "server.commands.demo",
     "device": "server.commands.device",
     "erase": "server.commands.erase",
+    "export": "server.commands.export",
     "key": "server.commands.key",
     "doctor": "server.commands.doctor",
     "form": "server.commands.form",

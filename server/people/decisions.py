@@ -71,6 +71,7 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "correct": ("path", "value"),
     "answer_referral": ("answer",),
     "identify": ("authority", "reference", "asked_in_writing"),
+    "consent": ("given",),
 }
 HAVE_A_DAY = ("override", "move", "call", "identify")
 

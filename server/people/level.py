@@ -36,6 +36,7 @@ DECISIONS = {
     "answer_referral": later("entered what became of a referral"),
     "identify": later("entered the State’s decision"),
     "note": later("wrote a note"),
+    "consent": later("entered what the person agrees to"),
 }
 # What a score says that is no number, by the codes our workbooks use (domain.md section 2).
 SCORE_WORDS = {

@@ -49,6 +49,7 @@ def install(app: Flask) -> None:
         "names",
         "numbers",
         "phone",
+        "privacy",
         "questions",
         "records",
         "returnee",

@@ -56,6 +56,7 @@ DONE = {
     "review": later("Kept: somebody has looked at this case."),
     "close": later("The case is closed."),
     "reopen": later("The case is open again."),
+    "consent": later("Kept. It counts from now on."),
     "assign": later("Handed over."),
     "correct": later("The answer is put right."),
     "call": later("The visit by phone is entered."),

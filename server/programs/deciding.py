@@ -9,7 +9,7 @@ from server.programs.schemas import IndicatorSchema, text
 from sync.core.decision import KINDS, WHO_IS_WHO
 from sync.core.decision_check import LONGEST_REASON
 
-DETAILS = ("path", "value", "answer", "authority", "reference", "asked_in_writing")
+DETAILS = ("path", "value", "answer", "authority", "reference", "asked_in_writing", "given")
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 EARLIEST, LATEST = 2000, 2100
 MOST_DEEP = 4
@@ -54,7 +54,8 @@ class DecisionSchema(Schema):
         load_default=dict,
         metadata={
             "description": "correct: `path` and `value`; answer_referral: `answer`; "
-            "identify: `authority`, `reference`, `asked_in_writing` (yes)."
+            "identify: `authority`, `reference`, `asked_in_writing` (yes); "
+            "consent: `given` (yes or no)."
         },
     )
 

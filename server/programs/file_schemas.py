@@ -85,3 +85,19 @@ class ReturneeSchema(Schema):
     corrections = fields.List(fields.Nested(CorrectionSchema))
     questions = fields.List(fields.Nested(QuestionSchema))
     instances = fields.List(fields.String(), metadata={"description": "Instance IDs, in order."})
+
+
+class DisclosureSchema(Schema):
+    """Somebody saw this person's data, took it out or carried it."""
+
+    at = fields.AwareDateTime(metadata={"description": "When."})
+    by = fields.String(metadata={"description": "An account, `program:…`, `phone:…` or `command line`."})
+    kind = fields.String(metadata={"description": "look, list, export, phone_list, message, decision …"})
+    parts = fields.List(fields.String(), attribute="fields", metadata={"description": "Which parts."})
+    what = fields.String()
+
+
+class DisclosureList(Schema):
+    """Who saw a person's data, newest first."""
+
+    items = fields.List(fields.Nested(DisclosureSchema))

@@ -11,13 +11,14 @@ from server.here import here
 from server.people import access
 from server.programs import tokens
 from server.programs.deciding import DecisionSchema
-from server.programs.file_schemas import ReturneeSchema
+from server.programs.file_schemas import DisclosureList, ReturneeSchema
 from server.programs.schemas import LanguageQuery, ReturneePage, ReturneesQuery
 from sync.core.decision import Decision
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms, local_date
 from sync.core.visits import days_overdue, state_on
 from sync.deciding import decide_once
+from sync.person_copy import disclosures
 from sync.store.caseload import Which
 from sync.store.rules import current_rules
 
@@ -55,6 +56,15 @@ def get_returnee(query: Mapping[str, Any], code: str) -> dict[str, Any]:
     file = access.look_at(here().db, g.token, code)
     answer: dict[str, Any] = in_language(file_for_programs(file, local_date(here().now())), query["lang"])
     return answer
+
+
+@blueprint.get("/<string:code>/disclosures")
+@blueprint.response(200, DisclosureList)
+@blueprint.alt_response(404, description="Nobody is registered under this code.")
+def list_disclosures(code: str) -> dict[str, Any]:
+    """Who saw this person's data, took it out or carried it: the newest thousand, newest first."""
+    file = access.look_at(here().db, g.token, code)
+    return {"items": disclosures(here().db, file["_id"])}
 
 
 @blueprint.post("/<string:code>/decisions")

@@ -1,4 +1,4 @@
-"""What she agreed to: each purpose by itself, each word dated, the last one counts, and taken back it stops."""
+"""What she agreed to: each purpose by itself, each word dated; the last one counts, and it may be a no."""
 
 from datetime import UTC, date, datetime
 
