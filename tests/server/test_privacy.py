@@ -65,7 +65,9 @@ def test_consent_is_shown_by_purpose_and_taken_back_on_the_page(app, db, address
 
 def test_the_copy_holds_what_she_said_in_words_and_is_itself_on_the_list(administrator, address, db, file):
     sent = administrator.post(f"{address}/copy", data={"csrf_token": csrf_token(administrator, address)})
-    with zipfile.ZipFile(io.BytesIO(sent.data)) as packed:
+    content = sent.data
+    sent.close()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
         copy = json.loads(packed.read("person.json"))
         page = packed.read("person.html").decode()
     assert copy["file"]["person"]["call_name"] == "Sreymarker"
