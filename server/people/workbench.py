@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import g, redirect, render_template, request, send_file, url_for
+from markupsafe import Markup, escape
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -20,6 +21,7 @@ from xlsforms.annotate import annotate
 from xlsforms.change import change_from
 from xlsforms.findings import Finding
 from xlsforms.impact import PROTOCOL
+from xlsforms.in_khmer import in_khmer
 from xlsforms.package import MAX_BYTES
 from xlsforms.sheets import read_book
 from xlsforms.templates import TEMPLATES
@@ -30,6 +32,15 @@ MAX_NOTE = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
 """People of a dry run on a page; all of them count in the numbers."""
+
+
+@blueprint.app_template_filter("sentence")
+def in_readers_language(text: str) -> Markup:
+    """A sentence of a finding in the reader's language, or in English and marked as such."""
+    if language() == "en":
+        return escape(text)
+    khmer = in_khmer(text)
+    return escape(khmer) if khmer or not text else Markup('<span lang="en">{}</span>').format(text)
 
 
 @blueprint.get("/forms")
