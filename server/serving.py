@@ -1,8 +1,10 @@
 """One server process: the web application in waitress, and a worker beside it."""
 
+import resource
 import socket
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +25,7 @@ from sync.store.connect import Db
 
 FINISH_SECONDS = 30
 WORKER_SECONDS = 30
+MOST_CONNECTIONS = 5_000
 
 log = structlog.get_logger("pteah.server")
 
@@ -53,6 +56,16 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _most_connections() -> int:
+    """How many phones may be connected; most of them are silent. The system's limit of open files decides."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, 2 * MOST_CONNECTIONS) if hard != resource.RLIM_INFINITY else 2 * MOST_CONNECTIONS
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return min(MOST_CONNECTIONS, max(100, soft // 2))
+
+
 def _waitress(app: Flask, config: Config, listening: socket.socket, map_: dict[int, Any]) -> Any:
     server = waitress.create_server(
         app,
@@ -60,7 +73,7 @@ def _waitress(app: Flask, config: Config, listening: socket.socket, map_: dict[i
         sockets=[listening],
         threads=config.threads,
         backlog=1024,
-        connection_limit=1000,
+        connection_limit=_most_connections(),
         asyncore_use_poll=True,
         ident=None,
         # More than the app takes, so that it and not waitress tells a phone that this is too much.
@@ -111,7 +124,8 @@ class Serving:
         if self.stopping.is_set():
             return
         self.stopping.set()
-        self._server.pull_trigger()
+        with suppress(OSError):  # it may have woken by itself, and be through
+            self._server.pull_trigger()
         self._threads[0].join(FINISH_SECONDS + 10)
         self.wake.set()
         self._threads[1].join(WORKER_SECONDS)
