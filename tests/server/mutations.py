@@ -80,7 +80,7 @@ def requests(token: str) -> list[bytes]:
 
 
 def damaged(request: bytes, chance: random.Random) -> bytes:
-    """The request with up to four things wrong with it; of a POST most often in its body, its length right."""
+    """The request with up to four things wrong with it; of a POST most often in its body."""
     head, gap, body = request.partition(b"\r\n\r\n")
     in_body = bool(body) and chance.random() < 0.7
     text = bytearray(body if in_body else request)
