@@ -8,6 +8,7 @@ year; a crash between counting and writing only skips a number.
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError
@@ -36,9 +37,17 @@ class Given:
 def find(db: Db, entity_ids: Iterable[str]) -> dict[str, Given]:
     """What these people were given; those who have nothing yet are left out."""
     return {
-        found["entity_id"]: Given(found["_id"], Ledger(found["version"], dict(found["causes"])))
+        found["entity_id"]: Given(found["_id"], _ledger(found))
         for found in db.case_codes.find({"entity_id": {"$in": list(entity_ids)}})
     }
+
+
+def _ledger(found: Mapping[str, Any]) -> Ledger:
+    """The versions of a row; of one from before causes were kept, how often it changed by itself."""
+    version = found.get("version")
+    if version is None:
+        return Ledger(found.get("row_changes", 0))
+    return Ledger(version, dict(found["causes"]))
 
 
 def remember(db: Db, changes: Mapping[str, tuple[Ledger, Ledger]]) -> set[str]:
@@ -52,7 +61,8 @@ def remember(db: Db, changes: Mapping[str, tuple[Ledger, Ledger]]) -> set[str]:
     for entity_id, (before, after) in changes.items():
         new = [[key, number] for key, number in after.causes.items() if key not in before.causes]
         change = {"$set": {"version": after.version}, "$push": {"causes": {"$each": new}}}
-        operations.append(UpdateOne({"entity_id": entity_id, "version": before.version}, change))
+        unseen = {"entity_id": entity_id, "version": {"$in": [before.version, None]}}  # None: never kept yet
+        operations.append(UpdateOne(unseen, change))
     if db.case_codes.bulk_write(operations, ordered=False).matched_count == len(operations):
         return set()
     now = find(db, changes)

@@ -7,8 +7,9 @@ from bson import ObjectId
 
 from sync.core.returnee import fold
 from sync.store import caseload, returnees
-from sync.store.caseload import Change, Which
+from sync.store.caseload import Which
 from sync.store.connect import indexes
+from sync.store.returnees import Change
 from tests.core.builders import a_screening, an_indicator, rules_with
 
 TODAY = date(2026, 3, 20)
