@@ -21,7 +21,7 @@ from sync.core.returnee import File, fold
 from sync.core.row_questions import Question, asked_about_nobody, most_urgent
 from sync.core.submission import root_of
 from sync.deriving import derive, derive_all
-from sync.store import case_codes, decisions, questions, records, returnees, submissions
+from sync.store import case_codes, decisions, pairs, questions, records, returnees, submissions
 from sync.store.case_codes import Given
 from sync.store.connect import Db
 from sync.store.returnees import Change
@@ -97,7 +97,16 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> F
         settled = known.groups.keys() - left
         done.files |= {name: documents.get(name) for name in settled}
         done.asked |= _ask(db, known, {name: documents.get(name) for name in settled})
+        _compare_anew(db, {name: (before.get(name), documents.get(name)) for name in settled})
     raise RuntimeError("files changed again and again while they were folded")
+
+
+def _compare_anew(db: Db, files: Mapping[str, tuple[PersonsFile | None, PersonsFile | None]]) -> None:
+    """Look for those who may be the same person, where something new is said of who somebody is."""
+    pairs.forget(db, [name for name, (before, now) in files.items() if before and not now])
+    for before, now in files.values():
+        if now and pairs.says_who(before) != pairs.says_who(now):
+            pairs.look_for(db, now)
 
 
 def with_given(file: File, given: Mapping[str, Given]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sync.core.settling import SOMEBODYS, check_answer, check_values
 from sync.core.times import local_date
 from sync.deciding import SAID
 from sync.folding import PersonsFile, known_about
-from sync.store import audit, decisions, records, returnees
+from sync.store import audit, decisions, pairs, records, returnees
 from sync.store.connect import Db
 
 
@@ -123,6 +123,20 @@ def unmerge(
     entity_id = merged.entity_id if merged else alias["entity_id"]
     there_again = _keep(db, _decision("unmerge", entity_id, merge_id, said), rules)
     return _there(returnees.find(db, file["_id"])), _there(there_again)
+
+
+def apart(db: Db, one: PersonsFile, other: PersonsFile, said: Said, rules: Rules) -> None:
+    """Say that two are two, whatever speaks for their being one; they are not proposed again.
+
+    Raises Problem decision.same_file, decision.conflict.
+    """
+    if (known := decisions.find(db, said.decision_id)) is not None:
+        _again(db, known, said, rules, kind="apart")
+        return
+    if one["_id"] == other["_id"]:
+        raise Problem("decision.same_file")
+    _keep(db, _decision("apart", one["_id"], other["_id"], said), rules)
+    pairs.look_for(db, one)
 
 
 def _needs_a_reason(said: Said) -> None:

@@ -17,9 +17,10 @@ from sync import who_is_who
 from sync.core.decision_check import LONGEST_REASON
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
+from sync.core.same_person import REASONS
 from sync.core.settling import ALL_ANSWERS, ANSWERS, LONGEST_VALUE
 from sync.core.times import cut_to_ms, local_date
-from sync.store import submission_lists
+from sync.store import pairs, returnees, submission_lists
 from sync.store.rules import current_rules
 from sync.who_is_who import Said
 
@@ -63,6 +64,30 @@ class UnmergeSchema(SaidSchema):
     """A merge taken back."""
 
     merge_id = text("`decision_id` of the alias.", required=True)
+
+
+class ApartSchema(SaidSchema):
+    """Two people who are two."""
+
+    one = text("Case code.", required=True)
+    other = text("Case code.", required=True)
+
+
+class DuplicateSchema(Schema):
+    """Two files that may be of one person."""
+
+    case_codes = fields.List(fields.String())
+    reasons = fields.List(
+        fields.String(validate=validate.OneOf(REASONS)),
+        metadata={"description": "What speaks for it: the name, as it sounds, sex, age, village …"},
+    )
+
+
+class DuplicatesSchema(Schema):
+    """A page of pairs, what speaks most for it first."""
+
+    items = fields.List(fields.Nested(DuplicateSchema))
+    next = fields.String(allow_none=True)
 
 
 class OpenQuestionSchema(Schema):
@@ -125,6 +150,36 @@ def answer(body: Mapping[str, Any], query: Mapping[str, Any], instance_id: str) 
     whose = access.look_at(db, g.token, body["person"]) if body["person"] else None
     file = who_is_who.settle(db, instance_id, body["answer"], _said(body), _rules(), whose=whose)
     return _told(file, query["lang"]) if file else ("", 204)
+
+
+@blueprint.get("/duplicates")
+@blueprint.arguments(QuestionsQuery, location="query")
+@blueprint.response(200, DuplicatesSchema)
+def list_duplicates(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Files that may be of one person, what speaks most for it first. Nothing is merged by itself."""
+    db, limit = here().db, query["limit"]
+    within = access.scope_of(db, g.token)
+    found = pairs.listed(db, limit=limit + 1, after=query["after"] or None)
+    items = []
+    for pair in found[:limit]:
+        both = [returnees.find(db, name, within) for name in pair["people"]]
+        if files := [file for file in both if file]:
+            access.noted(db, g.token, "list", [file["_id"] for file in files], ("likeness",))
+        if len(files) == len(both):
+            items.append({"case_codes": [file["case_code"] for file in files], "reasons": pair["reasons"]})
+    return {"items": items, "next": found[limit - 1]["_id"] if len(found) > limit else None}
+
+
+@blueprint.post("/duplicates/apart")
+@tokens.needs("decide")
+@blueprint.arguments(ApartSchema)
+@blueprint.response(204)
+@blueprint.alt_response(404, description="Nobody is registered under one of the codes.")
+def apart(body: Mapping[str, Any]) -> None:
+    """Say that two are two; they are not proposed again."""
+    db = here().db
+    one, other = (access.look_at(db, g.token, body[name]) for name in ("one", "other"))
+    who_is_who.apart(db, one, other, _said(body), _rules())
 
 
 @blueprint.post("/returnees/<string:code>/merge")

@@ -32,6 +32,7 @@ MODULES_WITH_INDEXES = (
     "protocols",
     "records",
     "aliases",
+    "pairs",
     "questions",
     "returnees",
     "phone_lists",

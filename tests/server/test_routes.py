@@ -163,6 +163,8 @@ EXPECTED = {
     ("POST", "/api/v1/returnees/<string:code>/decisions"): WITH_TOKEN,
     ("GET", "/api/v1/returnees/<string:code>/disclosures"): WITH_TOKEN,
     ("GET", "/api/v1/questions"): WITH_TOKEN,
+    ("GET", "/api/v1/duplicates"): WITH_TOKEN,
+    ("POST", "/api/v1/duplicates/apart"): WITH_TOKEN,
     ("POST", "/api/v1/questions/<path:instance_id>"): WITH_TOKEN,
     ("POST", "/api/v1/returnees/<string:code>/merge"): WITH_TOKEN,
     ("POST", "/api/v1/returnees/<string:code>/unmerge"): WITH_TOKEN,
