@@ -128,7 +128,9 @@ def test_a_rebuild_finds_live_processing_identical(desk):
             lambda db: db.records.delete_one({"form_id": "followup"}), "is not there", id="a lost record"
         ),
         pytest.param(
-            lambda db: db.returnees.insert_one({"_id": "nobody", "case_code": "x", "revision": 1}),
+            lambda db: db.returnees.insert_one(
+                {"_id": "nobody", "case_code": "x", "revision": 1, "rules_version": current_rules(db).version}
+            ),
             "nothing registers this person",
             id="a person from nowhere",
         ),
