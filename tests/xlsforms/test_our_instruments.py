@@ -1,11 +1,14 @@
 """The published instruments in our workbooks, at every cut-off and from both sides."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.xlsforms.filled import (
     CHANGED,
     INTAKE,
     Find,
+    Try,
     bands,
     gad,
     met,
@@ -126,3 +129,33 @@ def test_audit_c_at_its_cut_offs(
     found = find("intake", {**INTAKE, "sex_i": sex, **told})
     assert scores(found)["auditc"] == total
     assert ("M5" in met(found)) == positive
+
+
+INSTRUMENTS = {
+    "phq2": ("phq1", "phq2"),
+    "phq4": ("phq1", "phq2", "gad1", "gad2"),
+    "phq9": tuple(f"phq{item}" for item in range(1, 10)),
+    "gad2": ("gad1", "gad2"),
+    "gad7": tuple(f"gad{item}" for item in range(1, 8)),
+    "auditc": ("aud1", "aud2", "aud3"),
+    "who5": tuple(f"who{item}" for item in range(1, 6)),
+}
+HIGHEST = {"auditc": 4, "who5": 5}
+ONE_MORE = st.sampled_from([(name, item) for name, items in INSTRUMENTS.items() for item in items])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(answers=st.lists(st.integers(0, 5), min_size=9, max_size=9), which=ONE_MORE)
+def test_raising_any_single_answer_never_lowers_its_score(
+    tried: Try, answers: list[int], which: tuple[str, str]
+) -> None:
+    name, item = which
+    most = HIGHEST.get(name, 3)
+    told = {one: str(min(given, most)) for one, given in zip(INSTRUMENTS[name], answers, strict=False)}
+    if name == "auditc":  # who never drinks is asked nothing more
+        told["aud1"] = str(max(1, int(told["aud1"])))
+    more = {**told, item: str(min(most, int(told[item]) + 1))}
+
+    before, after = tried("intake", {**INTAKE, **told})[name], tried("intake", {**INTAKE, **more})[name]
+
+    assert after - before == int(more[item]) - int(told[item])
