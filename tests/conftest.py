@@ -89,12 +89,15 @@ def with_our_workbooks(any_database):
 @pytest.fixture
 def published(db, with_our_workbooks):
     """The database, with our own four workbooks published."""
-    for name in with_our_workbooks.list_collection_names():
-        if name in SEALED_WITH_OWN_KEYS:
-            continue
-        if documents := list(with_our_workbooks[name].find()):
-            db[name].insert_many(documents)
+    take_over(with_our_workbooks, db)
     return db
+
+
+def take_over(workbooks, database) -> None:
+    """Publish there what is published here."""
+    for name in workbooks.list_collection_names():
+        if name not in SEALED_WITH_OWN_KEYS and (documents := list(workbooks[name].find())):
+            database[name].insert_many(documents)
 
 
 @pytest.fixture

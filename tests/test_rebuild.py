@@ -14,9 +14,11 @@ from server.demo import add_people
 from sync import deriving, folding, rebuild
 from sync.core.protocol import Protocol
 from sync.store import rebuilds, records, returnees, stretches, submissions
+from sync.store.connect import database as database_of
 from sync.store.connect import ensure_indexes
 from sync.store.rules import current_rules
 from sync.store.stretches import Stretch
+from tests.conftest import take_over
 
 NOW = datetime(2026, 3, 20, 3, 0, tzinfo=UTC)
 FEW, MANY = 12, 80
@@ -29,14 +31,10 @@ def with_people(with_our_workbooks, any_database):
     made = []
 
     def make(people):
-        db = any_database.client.get_database(
-            f"pteah_test_people_{secrets.token_hex(6)}", codec_options=any_database.codec_options
-        )
+        db = database_of(any_database.client, f"pteah_test_people_{secrets.token_hex(6)}")
         made.append(db.name)
         ensure_indexes(db)
-        for name in with_our_workbooks.list_collection_names():
-            if documents := list(with_our_workbooks[name].find()):
-                db[name].insert_many(documents)
+        take_over(with_our_workbooks, db)
         add_people(db, returnees=people, seed=4, now=NOW)
         rebuild.tick(db, current_rules(db), NOW)
         return db
