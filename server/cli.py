@@ -17,6 +17,7 @@ COMMANDS = {
     "form": "server.commands.form",
     "login": "server.commands.login",
     "rebuild": "server.commands.rebuild",
+    "retention": "server.commands.retention",
     "restore": "server.commands.restore",
     "serve": "server.commands.serve",
     "submission": "server.commands.submission",

@@ -35,7 +35,7 @@ def command(_config: Config, db: Db, **words: Any) -> None:
     One administrator asks, another confirms. Nothing brings her back, no backup either; see README, “Erasing
     a person”, for what you must do about older copies.
     """
-    by, at = _administrator(db, words["by"]), datetime.now(UTC)
+    by, at = administrator(db, words["by"]), datetime.now(UTC)
     file = returnees.find(db, words["case"])
     if file is None:
         raise Problem("returnee.unknown")
@@ -73,7 +73,8 @@ def _answer(db: Db, file: dict[str, Any], words: dict[str, Any], *, by: str, at:
     click.echo("Now: pteah key rotate, and pteah backup into each folder that holds backups.")
 
 
-def _administrator(db: Db, user: str) -> str:
+def administrator(db: Db, user: str) -> str:
+    """The account of this name, which may erase. Raises Problem account.not_allowed."""
     account = accounts.find(db, user)
     if account is None or not account.may("erase"):
         raise Problem("account.not_allowed")

@@ -12,7 +12,7 @@ from typing import Any
 from pymongo.operations import IndexModel, UpdateOne
 
 from sync.store import attachments
-from sync.store.connect import Db, Document
+from sync.store.connect import Db, Document, kept_with
 from sync.store.keys import INTAKE, KEYS, vault_of
 from sync.store.records import DERIVED
 from sync.store.sealed import as_stored, opened, sealed
@@ -74,6 +74,14 @@ def _unchanged(before: Mapping[str, Any]) -> Document:
 def _sealed_parts(collection: str, after: Mapping[str, Any]) -> Document:
     names = (BLOB, SEALED_FOR, "touches", *SEALED[collection].apart)
     return {name: after[name] for name in names if name in after}
+
+
+def sweep_daily(db: Db, *, at: datetime) -> None:
+    """`sweep` at most once a day in this process."""
+    swept = kept_with(db.client).setdefault("swept", {})
+    if swept.get(db.name) != _day(at):
+        swept[db.name] = _day(at)
+        sweep(db, at=at)
 
 
 def sweep(db: Db, *, at: datetime) -> list[str]:

@@ -9,8 +9,11 @@ from click.testing import CliRunner
 
 from server import accounts, cli
 from server.app import create_app
-from sync.store import audit, returnees
-from tests.desk import NOW, SCREENING, SCREENING_AT, Desk
+from sync import pipeline
+from sync.core.decision import Decision
+from sync.store import audit, erasures, returnees
+from sync.store.rules import current_rules
+from tests.desk import NOW, SCREENING, SCREENING_AT, TODAY, Desk
 from tests.server.signed_in import PASSWORD, client_as, csrf_token, sign_in
 
 
@@ -122,3 +125,25 @@ def test_the_same_on_the_command_line(pteah, db, file, tmp_path):
     broken = pteah("audit", "verify")
     assert broken.exit_code == 1
     assert "missing" in broken.output
+
+
+def test_whose_data_was_kept_long_enough_is_shown_and_asked_for_but_nobody_is_erased_by_a_clock(
+    pteah, db, file
+):
+    accounts.add(db, user="one", name="one", role="administrator", password=PASSWORD, made_at=NOW)
+    closing = Decision(
+        decision_id="1", entity_id=file["_id"], kind="close", at=NOW, on=TODAY, by="d", reason="Done."
+    )
+    pipeline.decide(db, closing, current_rules(db))
+    assert "0 due" in pteah("retention", "--dry-run", "--on", "2031-03-20").output
+    shown = pteah("retention", "--dry-run", "--on", "2031-03-21")
+    assert shown.exit_code == 0, shown.output
+    assert f"{file['case_code']}  since 2031-03-20  closed long enough" in shown.output
+    assert erasures.every(db) == []
+    erasures.hold(db, file["_id"], at=NOW, by="one", why="A court needs it.")
+    assert "0 due" in pteah("retention", "--dry-run", "--on", "2031-03-21").output
+    erasures.release(db, file["_id"])
+    assert pteah("retention", "--by", "one", "--on", "2031-03-21").exit_code == 0
+    assert [one["state"] for one in erasures.every(db)] == ["asked"]
+    assert returnees.find(db, file["_id"]) is not None
+    assert "0 asked for" in pteah("retention", "--by", "one", "--on", "2031-03-21").output
