@@ -61,6 +61,7 @@ def create_app(
     people.install(app)
     for blueprint in programs.install(app):
         csrf.exempt(blueprint)  # bearer tokens only: a browser never sends them by itself
+    csrf.exempt("server.people.leaving.end_idle")  # checks its token itself
     csrf.exempt("server.people.fill.send_filled")  # checks its token itself, before it reads a long record
     problems.install(app)
     app.after_request(protect)

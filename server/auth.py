@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, current_app, g, redirect, request, session, 
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from server import accounts, sessions
+from server import accounts, sessions, typed
 from server.here import here
 from sync.core.problem import Problem
 
@@ -78,12 +78,23 @@ def guard(pages: Blueprint) -> None:
         if needed == "anyone":
             return None
         if g.account is None:
-            return redirect(url_for("auth.show_sign_in", next=own_path(request.full_path)), 303)
+            return _asked_to_sign_in()
+        if session.get("user") != g.account.user:
+            session["user"] = g.account.user  # whose typing is kept when this session ends
         if must_enrol() and not view.unfinished:
             return redirect(url_for("auth.show_second_step", next=own_path(request.full_path)), 303)
         if needed == "signed_in" or (needed and g.account.may(needed)):
             return None
         raise Problem("account.not_allowed")
+
+
+def _asked_to_sign_in() -> Response:
+    """The way to the sign-in page and from there back; a form that was sent waits for its writer."""
+    wanted = own_path(request.full_path)
+    if request.method == "POST":
+        number = typed.keep(wanted)
+        wanted = url_for("people.show_typed", number=number) if number else ""
+    return redirect(url_for("auth.show_sign_in", next=wanted), 303)
 
 
 def refuse_other_sites() -> None:

@@ -67,6 +67,15 @@ def find(db: Db, session_id: str, *, at: datetime) -> Session | None:
     return Session(str(found["user"]), waits_for, found.get("enrol_by"))
 
 
+def seconds_left(db: Db, session_id: str, *, at: datetime) -> int:
+    """For how long this session is open if it is not used; 0 for one that has ended."""
+    found = db.sessions.find_one({"_id": _hash(session_id)}, {"ends_at": 1, "begun_at": 1})
+    if not found:
+        return 0
+    ends_at = min(found["ends_at"], found["begun_at"] + LONGEST)
+    return max(0, int((ends_at - at).total_seconds()))
+
+
 def of(db: Db, user: str, *, at: datetime) -> list[dict[str, Any]]:
     """The open sessions of this account, the last used first; `id` names one to `end_one`."""
     wanted = {"user": user, "ends_at": {"$gt": at}, "waits_for": {"$in": ["", None]}}

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any, get_args
 
 from flask import g, redirect, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access
+from server.people import access, meanwhile
 from server.people.pages import blueprint
 from server.people.records import record_of, record_page
 from server.people.returnee import page_of
@@ -48,8 +49,12 @@ def _decided(code: str, kind: Kind) -> Response | tuple[str, int]:
     rules = current_rules(db)
     if rules is None:
         raise Problem("protocol.missing")
+    news: list[Markup] = []
     try:
         decision = _from_form(file, kind)
+        news = meanwhile.news_of(file, request.form, decision.decision_id)
+        if news:
+            raise Problem("decision.changed_meanwhile")
         _, after = decide_once(db, decision, file, rules)
     except Problem as problem:
         if problem.kind != "invalid":
@@ -60,7 +65,7 @@ def _decided(code: str, kind: Kind) -> Response | tuple[str, int]:
             path = request.form.get("path", "")
             about = record_of(file, request.form.get("about", ""))
             return record_page(file, about, path, fault=problem.message(language()), given=given), 400
-        return page_of(file, fault=problem.message(language()), given=given), 400
+        return page_of(file, fault=problem.message(language()), given=given, news=news), 400
     waits = decision.decision_id in unsigned(after)
     done = "waits" if waits else kind
     return redirect(url_for("people.show_returnee", code=file["case_code"], done=done), 303)

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, g, request, url_for
 
+from server import sessions
 from server.auth import guard
 from server.here import here
 from server.people import access, built
@@ -44,6 +45,7 @@ def install(app: Flask) -> None:
         "devices",
         "fill",
         "handover",
+        "leaving",
         "looks",
         "messages",
         "names",
@@ -65,6 +67,7 @@ def install(app: Flask) -> None:
 
     app.register_blueprint(blueprint)
     app.register_blueprint(built.blueprint)
+    app.register_blueprint(importlib.import_module("server.people.leaving").unguarded)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(frame)
 
@@ -78,6 +81,7 @@ def frame() -> dict[str, Any]:
         "role_names": ROLE_NAMES,
         "organisation": here().config.oidc,
         "built": built,
+        "idle_seconds": int(sessions.IDLE.total_seconds()),
         "names_shown": bool(g.get("account")) and access.fields_shown(g.account) == access.ONE_LINE,
         "here_path": request.full_path.removesuffix("?") if asked_again else url_for("people.home"),
     }

@@ -1,7 +1,7 @@
 """One person's page: the level with its reasons, the scores, when to go next, what was received."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access, casework, level
+from server.people import access, casework, level, meanwhile
 from server.people.forms import choice_words, form_titles
 from server.people.pages import blueprint
 from server.people.places import place_name
@@ -84,9 +84,17 @@ def show_returnee(code: str) -> str | Response:
 
 
 def page_of(
-    file: Mapping[str, Any], *, done: str = "", fault: str = "", given: Mapping[str, str] | None = None
+    file: Mapping[str, Any],
+    *,
+    done: str = "",
+    fault: str = "",
+    given: Mapping[str, str] | None = None,
+    news: Sequence[Markup] = (),
 ) -> str:
-    """The page of this file. `given`: what was typed into the form that met with `fault`."""
+    """The page of this file. `given`: what was typed into the form that met with `fault`.
+
+    `news`: what changed while it was typed.
+    """
     now = here().now()
     return render_template(
         "returnee.html",
@@ -96,6 +104,8 @@ def page_of(
         titles=form_titles(here().db),
         done=done,
         fault=fault,
+        news=news,
+        seen=meanwhile.stamp(file),
         given=given or {},
         new_id=lambda: str(uuid.uuid4()),
         today=local_date(now),

@@ -452,6 +452,16 @@ CATALOGUE: dict[str, Entry] = {
         "Please say which day was agreed.",
         "សូមប្រាប់ថ្ងៃដែលបានព្រមព្រៀង។",
     ),
+    "typed.gone": Entry(
+        "missing",
+        "What was typed is not here any more: it was sent, it is older than twelve hours, or somebody else typed it.",
+        "អ្វីដែលបានវាយលែងមាននៅទីនេះហើយ៖ វាត្រូវបានផ្ញើរួច វាចាស់លើសដប់ពីរម៉ោង ឬអ្នកផ្សេងបានវាយវា។",
+    ),
+    "decision.changed_meanwhile": Entry(
+        "invalid",
+        "Nothing was kept yet: this case changed while you were deciding. See below what is new, then send again if it still holds.",
+        "មិនទាន់រក្សាទុកអ្វីទេ៖ ករណីនេះបានផ្លាស់ប្ដូរពេលអ្នកកំពុងសម្រេចចិត្ត។ សូមមើលខាងក្រោមអ្វីដែលថ្មី រួចផ្ញើម្ដងទៀតបើនៅតែត្រឹមត្រូវ។",
+    ),
     "view.name_missing": Entry(
         "invalid",
         "Please give this choice a name, such as: Overdue in Battambang.",

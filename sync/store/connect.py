@@ -40,6 +40,7 @@ MODULES_WITH_INDEXES = (
     "looks",
     "ledger",
     "search",
+    "typed",
     "views",
     "aside",
     "case_codes",

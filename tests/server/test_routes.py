@@ -72,6 +72,11 @@ EXPECTED = {
     ("GET", "/caseload"): SEES_LIST,
     ("POST", "/search"): SEES_PEOPLE,
     ("POST", "/names"): SEES_LIST,
+    ("POST", "/leave"): EVERYONE,
+    ("GET", "/month"): EVERYONE,
+    ("GET", "/session"): EVERYONE,
+    ("POST", "/session/end"): EVERYONE,
+    ("GET", "/typed/<number>"): SIGNED_IN,
     ("POST", "/views"): SEES_LIST,
     ("POST", "/views/forget"): SEES_LIST,
     ("GET", "/caseload/<code>"): SEES_PEOPLE,
@@ -202,6 +207,7 @@ OWN_WORD = {
     ("GET", "/caseload/<code>/records/<path:instance_id>", "own"): ("missing", "no record of hers here"),
     ("GET", "/sign-in/organisation", "own"): ("missing", "no organisation is configured here"),
     ("GET", "/fill/<form_id>/<version>/<about>/files/<name>", "own"): ("missing", "no file of this name"),
+    ("GET", "/typed/<number>", "own"): ("missing", "nothing was typed"),
     ("POST", "/phones/<device_id>/revoke", "own"): ("missing", "the phone was lost a moment before"),
     ("GET", "/forms/templates/<name>.xlsx", "own"): ("missing", "no workbook of this name"),
     ("GET", "/forms/preview/<kind>/<key>/files/<name>", "own"): ("missing", "no file of this name"),
@@ -358,7 +364,8 @@ def things_of(whose: str, things: dict[str, str]) -> dict[str, str]:
 def _ends_something(asked: tuple[str, str]) -> tuple[bool, bool]:
     """What lets the phone go comes late, what ends the session last."""
     method, route = asked
-    return "sign-out" in route, method == "POST" and route.endswith(("/revoke", "/lost"))
+    ends = route in ("/sign-out", "/leave", "/session/end")
+    return ends, method == "POST" and route.endswith(("/revoke", "/lost"))
 
 
 def asked(things: dict[str, str]) -> list[tuple[str, str, str, str]]:

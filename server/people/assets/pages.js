@@ -1,7 +1,11 @@
 // On every page. No page needs it: without a script everything works, a little less comfortably.
 import "./pages.css";
 import "./today.css";
+import "./leaving.css";
 import htmx from "htmx.org";
+import "./leaving.js";
+import "./idle.js";
+import "./sending.js";
 import "./workbench.js";
 
 // Nothing is evaluated, styled or stored by the library: the content policy forbids it, and pages are private.
@@ -11,4 +15,7 @@ Object.assign(htmx.config, {
   historyCacheSize: 0,
   refreshOnHistoryMiss: true,
   selfRequestsOnly: true,
+  attributesToSettle: ["class"], // setting a style attribute is refused by the content policy
+  timeout: 60000,
+  scrollIntoViewOnBoost: true,
 });
