@@ -47,7 +47,7 @@ def show_session() -> Response:
     """How many seconds this session has left if nothing is done; `?stay=yes`: make it last on."""
     at, number = here().now(), session.get("id", "")
     if request.args.get("stay") == "yes":
-        sessions.user_of(here().db, number, at=at)
+        sessions.find(here().db, number, at=at)
     return jsonify(left=sessions.seconds_left(here().db, number, at=at))
 
 

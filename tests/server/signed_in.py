@@ -40,7 +40,7 @@ def add_account(db: Db, role: str, *, worker_id: str = "", **more: Any) -> str:
 
 def keep_sessions(db: Db) -> None:
     """Keep MongoDB from ending sessions and the like by its own clock: a test lives on a day of its own."""
-    for collection in ("sessions", "browsers", "invitations", "sign_in_failures"):
+    for collection in ("sessions", "browsers", "invitations", "sign_in_failures", "typed"):
         for name, index in db[collection].index_information().items():
             if "expireAfterSeconds" in index:
                 db[collection].drop_index(name)
