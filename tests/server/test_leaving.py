@@ -200,7 +200,7 @@ def test_in_a_browser_somebody_who_does_nothing_is_warned_and_signed_out_with_wh
 
     page.fill("#user", "case-manager")
     page.fill("#password", PASSWORD)
-    back = page.input_value("[name=next]")
+    back = page.input_value("main [name=next]")
     page.click("main button")
     page.wait_for_url(lambda url: "/sign-in" not in url)
     page.goto(back)
