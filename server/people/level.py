@@ -36,6 +36,10 @@ DECISIONS = {
     "answer_referral": later("entered what became of a referral"),
     "identify": later("entered the State’s decision"),
     "note": later("wrote a note"),
+    "settle": later("settled what a record asked"),
+    "merge": later("merged this file with another"),
+    "unmerge": later("took a merge back"),
+    "apart": later("said that it is somebody else"),
     "consent": later("entered what the person agrees to"),
 }
 # What a score says that is no number, by the codes our workbooks use (domain.md section 2).

@@ -53,6 +53,7 @@ def install(app: Flask) -> None:
         "phone",
         "privacy",
         "questions",
+        "who_is_who",
         "records",
         "returnee",
         "webhooks",

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access, aside
+from server.people import access, aside, who_is_who
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.returnee import SUBMISSION_STATES
@@ -53,6 +53,7 @@ def show_questions() -> str:
         differing=[] if after else _differing(db, within),
         causes=CAUSES,
         questions=QUESTIONS,
+        sentences=who_is_who.sentences(),
         submission_states=SUBMISSION_STATES,
         replayed=request.args.get("replayed") == "yes",
         settled=request.args.get("settled") == "yes",

@@ -109,6 +109,8 @@ EXPECTED = {
     ("GET", "/fill/<form_id>/<version>/<about>/files/<name>"): SEES_LIST,
     ("GET", "/questions"): SETTLES,
     ("POST", "/questions/<path:instance_id>/replay"): SETTLES,
+    ("GET", "/questions/records/<path:instance_id>"): SETTLES,
+    ("POST", "/questions/records/<path:instance_id>"): SETTLES,
     ("GET", "/forms"): MANAGES_FORMS,
     ("POST", "/forms"): MANAGES_FORMS,
     ("GET", "/forms/recompute"): MANAGES_FORMS,

@@ -1,0 +1,111 @@
+"""Answering what a record asks: about whom it is, whether it is hers, which of two values is right."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from server.auth import may
+from server.here import here
+from server.people import access
+from server.people.forms import form_titles
+from server.people.pages import blueprint
+from server.people.words import language, later
+from sync import who_is_who
+from sync.core.decision_check import LONGEST_REASON
+from sync.core.entity_steps import AS_IT_IS, HERS, NOW, OUT
+from sync.core.problem import Problem
+from sync.core.settling import ANSWERS, SOMEBODYS
+from sync.core.times import cut_to_ms
+from sync.store.rules import current_rules
+from sync.who_is_who import Open, Said
+
+# What each answer says to people.
+WORDS = {
+    SOMEBODYS: later("It is about a person who is registered: write the case code below."),
+    NOW: later("It is right: let it count now."),
+    HERS: later("It is the same person: the record is one more of hers."),
+    OUT: later("It is a mistake: it is to count for nothing."),
+    AS_IT_IS: later("It is right as it is, or as it is written below."),
+}
+
+
+def sentences() -> dict[str, str]:
+    """Code of what records ask -> the sentence, in the reader's language."""
+    return {code: Problem(code).message(language()) for code in ANSWERS}
+
+
+@blueprint.get("/questions/records/<path:instance_id>")
+@may("see_set_aside")
+def show_question(instance_id: str) -> str:
+    """What this record asks, and what can be answered."""
+    return _page(instance_id)
+
+
+@blueprint.post("/questions/records/<path:instance_id>")
+@may("see_set_aside")
+def settle_question(instance_id: str) -> Response | tuple[str, int]:
+    """Keep the answer."""
+    db, rules = here().db, current_rules(here().db)
+    access.submission_for(db, g.account, instance_id)
+    if rules is None:
+        raise Problem("protocol.missing")
+    try:
+        code = request.form.get("code", "").strip()
+        whose = access.look_at(db, g.account, code) if code else None
+        said = _said(instance_id)
+        who_is_who.settle(db, instance_id, request.form.get("answer", ""), said, rules, whose=whose)
+    except Problem as problem:
+        if problem.kind not in ("invalid", "missing"):
+            raise
+        return _page(instance_id, fault=problem.message(language())), 400
+    return redirect(url_for("people.show_questions", settled="yes"), 303)
+
+
+def _page(instance_id: str, fault: str = "") -> str:
+    db = here().db
+    submission = access.submission_for(db, g.account, instance_id)
+    asked = who_is_who.question_of(db, instance_id)
+    if asked and asked.file:
+        access.noted(db, g.account, "look", [asked.file["_id"]], ("row",))
+    return render_template(
+        "settle.html",
+        item=submission,
+        titles=form_titles(db),
+        asked=asked,
+        sentence=Problem(asked.question["code"]).message(language()) if asked else "",
+        answers=[(name, WORDS[name]) for name in ANSWERS[asked.question["code"]]] if asked else [],
+        clashes=_clashes(asked, instance_id),
+        decision_id=request.form.get("decision_id") or str(uuid.uuid4()),
+        given=request.form,
+        fault=fault,
+    )
+
+
+def _clashes(asked: Open | None, instance_id: str) -> list[Mapping[str, Any]]:
+    """The values in conflict, with what is written in the field now."""
+    found = asked.file["clashes"] if asked and asked.file else []
+    return [
+        {**one, "given": request.form.get(f"value.{one['name']}", one["sent"])}
+        for one in found
+        if one["instance_id"] == instance_id
+    ]
+
+
+def _said(instance_id: str) -> Said:
+    try:
+        decision_id = str(uuid.UUID(request.form.get("decision_id", "")))
+    except ValueError:
+        raise Problem("decision.kind_unknown") from None
+    asked = who_is_who.question_of(here().db, instance_id)
+    sent = {one["name"]: one["sent"] for one in _clashes(asked, instance_id)}
+    values = {name: request.form.get(f"value.{name}", was).strip() for name, was in sent.items()}
+    return Said(
+        decision_id=decision_id,
+        by=g.account.user,
+        at=cut_to_ms(here().now()),
+        reason=request.form.get("reason", "").strip()[:LONGEST_REASON],
+        values={name: value for name, value in values.items() if value != sent[name]},
+    )

@@ -1,0 +1,114 @@
+"""What records ask, and the answers: on the page for people and over the API for programs."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from server import tokens
+from server.app import create_app
+from sync.store import returnees
+from tests.desk import SCREENING_AT, Desk
+from tests.server.signed_in import client_as, csrf_token
+from tests.test_entities import NEXT_DAY, arrive, crossed, problem_of  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.java
+NOW = NEXT_DAY + timedelta(hours=8)
+
+
+@pytest.fixture
+def desk(published, java) -> Desk:
+    return Desk(published, java)
+
+
+@pytest.fixture
+def app(config, db):
+    return create_app(config, db, now=lambda: NOW)
+
+
+@pytest.fixture
+def program(app, db):
+    """Asks the API with a token that may decide."""
+    token = tokens.add(db, name="test", made_by="test", made_at=SCREENING_AT, scopes=("read", "decide"))
+    client, headers = app.test_client(), {"Authorization": f"Bearer {token}"}
+    return lambda method, path, **more: client.open(path, method=method, headers=headers, **more)
+
+
+def test_a_coordinator_reads_both_values_and_says_which_counts(app, db, desk, crossed):  # noqa: F811
+    pocket, later = crossed
+    client = client_as(app, db, "coordinator", worker_id="", teams=())
+    listed = client.get("/questions").get_data(as_text=True)
+    assert f"/questions/records/{later}" in listed
+    page = client.get(f"/questions/records/{later}").get_data(as_text=True)
+    assert "Sokha" in page
+    assert "Dara" in page
+
+    number = re.search(r'name="decision_id" value="([^"]+)"', page)[1]
+    form = {
+        "csrf_token": csrf_token(client, "/questions"), "decision_id": number, "answer": "as_it_is",
+        "value.call_name": "Sokha", "reason": "She says Sokha.",
+    }  # fmt: skip
+    answer = client.post(f"/questions/records/{later}", data=form)
+    assert answer.status_code == 303
+    assert returnees.find(db, pocket.only)["person"]["call_name"] == "Sokha"
+    assert problem_of(desk, later) is None
+    assert later not in client.get("/questions").get_data(as_text=True)
+    assert "asks nothing any more" in client.get(f"/questions/records/{later}").get_data(as_text=True)
+
+
+def test_what_was_typed_stays_when_it_cannot_be_kept(app, db, desk, crossed):  # noqa: F811
+    _, later = crossed
+    client = client_as(app, db, "coordinator", worker_id="", teams=())
+    form = {
+        "csrf_token": csrf_token(client, "/questions"), "decision_id": str(uuid.uuid4()),
+        "answer": "as_it_is", "value.call_name": "x" * 300, "reason": "typed before",
+    }  # fmt: skip
+
+    answer = client.post(f"/questions/records/{later}", data=form)
+    assert answer.status_code == 400
+    assert "typed before" in answer.get_data(as_text=True)
+    assert problem_of(desk, later) == "entity.conflict"
+
+
+def test_a_program_reads_what_is_asked_without_any_value_and_answers(program, db, desk, crossed):  # noqa: F811
+    pocket, later = crossed
+    answer = program("GET", "/api/v1/questions")
+    (asked,) = answer.json["items"]
+    assert (asked["instance_id"], asked["code"], asked["answers"]) == (later, "entity.conflict", ["as_it_is"])
+    assert asked["properties"] == ["call_name"]
+    assert "Dara" not in answer.get_data(as_text=True)
+
+    body = {"decision_id": str(uuid.uuid4()), "answer": "as_it_is", "values": {"call_name": "Sokha"}}
+    assert program("POST", f"/api/v1/questions/{later}", json={**body, "answer": "hers"}).status_code == 409
+    settled = program("POST", f"/api/v1/questions/{later}", json=body)
+    assert (settled.status_code, settled.json["case_code"]) == (
+        200,
+        returnees.find(db, pocket.only)["case_code"],
+    )
+    assert program("POST", f"/api/v1/questions/{later}", json=body).status_code == 200, "the same once more"
+    assert program("GET", "/api/v1/questions").json == {"items": [], "next": None}
+
+
+def test_a_program_merges_two_and_takes_it_back(program, db, desk, crossed):  # noqa: F811
+    pocket, _ = crossed
+    from tests.desk import SCREENING  # noqa: PLC0415
+
+    xml = desk.filled("screening", {**SCREENING, "call_name": "Sokha"}, NEXT_DAY)
+    arrive(desk, xml, NEXT_DAY + timedelta(hours=6))
+    stays = returnees.find(db, pocket.only)
+    gone = next(file for file in returnees.every(db) if file["_id"] != stays["_id"])
+    path = f"/api/v1/returnees/{stays['case_code']}"
+
+    bare = {"decision_id": str(uuid.uuid4()), "gone": gone["case_code"]}
+    assert program("POST", f"{path}/merge", json=bare).json["code"] == "decision.reason_missing"
+    merged = program("POST", f"{path}/merge", json={**bare, "reason": "the same woman"})
+    assert (merged.status_code, len(merged.json["instances"])) == (200, 4)
+    assert program("GET", f"/api/v1/returnees/{gone['case_code']}").json["case_code"] == stays["case_code"]
+
+    back = {"decision_id": str(uuid.uuid4()), "merge_id": bare["decision_id"], "reason": "two women"}
+    both = program("POST", f"{path}/unmerge", json=back)
+    assert [one["case_code"] for one in both.json] == [stays["case_code"], gone["case_code"]]
+    assert (
+        program("POST", f"{path}/unmerge", json={**back, "decision_id": str(uuid.uuid4())}).status_code == 409
+    )
