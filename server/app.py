@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import accounts, auth, health, people, phones, problems, programs
 from server.config import Config
 from server.here import Pteah, here, utc_now
+from server.hosts import plain_hosts_only
 from server.secret import secret_key
 from sync.store.connect import Db
 
@@ -51,6 +52,8 @@ def create_app(
         # Our pages send no Referer, on purpose; `auth.refuse_other_sites` looks at Sec-Fetch-Site instead.
         WTF_CSRF_SSL_STRICT=False,
     )
+    # `//` in an address would be answered with a redirect to whatever host the request names.
+    app.url_map.merge_slashes = False
     app.session_interface = SessionCookie()
     app.before_request(auth.let_long_requests_in)
     csrf = CSRFProtect(app)
@@ -69,6 +72,7 @@ def create_app(
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     phones.install(app, db, config, wake)  # a door of their own before all of this
+    app.wsgi_app = plain_hosts_only(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

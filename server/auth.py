@@ -109,7 +109,9 @@ def refuse_other_sites() -> None:
 def session_of_cookie() -> sessions.Session | None:
     """The session this browser is in, be it half-way; None for none."""
     session_id = session.get("id")
-    return sessions.find(here().db, session_id, at=here().now()) if session_id else None
+    if not session_id or not isinstance(session_id, str):
+        return None
+    return sessions.find(here().db, session_id, at=here().now())
 
 
 def must_enrol() -> bool:

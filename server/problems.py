@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
 from server.people import words
 from sync.core.problem import Kind, Problem
@@ -33,6 +33,7 @@ def install(app: Flask) -> None:
     """Answer Problems, HTTP errors and bugs for everyone whose blueprint does not do it itself."""
     app.register_error_handler(Problem, answer_problem)
     app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(RecursionError, answer_too_deep)
     app.register_error_handler(Exception, answer_bug)
 
 
@@ -55,6 +56,12 @@ def answer_http_error(error: HTTPException) -> Response:
         if name in ("Allow", "Retry-After", "WWW-Authenticate"):
             answer.headers[name] = value
     return answer
+
+
+def answer_too_deep(error: RecursionError) -> Response:
+    """Something that was sent is nested deeper than anything here is."""
+    log.warning("request.too_deep", route=request.url_rule.rule if request.url_rule else "")
+    return answer_http_error(BadRequest())
 
 
 def answer_bug(error: BaseException) -> Response:
