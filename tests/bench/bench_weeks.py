@@ -12,6 +12,7 @@ import click
 from server import embedded
 from server.config import read_config
 from server.first_run import publish_our_workbooks
+from server.master_key import unlock
 from sync.store.connect import ensure_indexes, open_database
 from tests.e2e.weeks import played
 from tests.javarosa import JavaRosa
@@ -25,14 +26,15 @@ def main() -> None:
     java, failed = JavaRosa(), 0
     with tempfile.TemporaryDirectory() as folder, embedded.start(Path(folder)) as running:
         for seed in range(given.first, given.first + given.seeds):
-            db = open_database(running.uri, f"weeks_{seed}")
-            ensure_indexes(db)
-            publish_our_workbooks(db, published_at=datetime(2026, 1, 1, tzinfo=UTC))
             config = replace(
                 read_config({"PTEAH_LOG_LEVEL": "WARNING"}, data=folder),
                 mongodb_uri=running.uri,
-                database=db.name,
+                database=f"weeks_{seed}",
             )
+            db = open_database(running.uri, f"weeks_{seed}")
+            unlock(config, db)
+            ensure_indexes(db)
+            publish_our_workbooks(db, published_at=datetime(2026, 1, 1, tzinfo=UTC))
             begun = time.perf_counter()
             world, wrong = played(db, java, config, seed)
             told = f"{len(world.delivered)} records, {time.perf_counter() - begun:.0f} s"

@@ -15,7 +15,8 @@ from tests.server.signed_in import add_account
 pytestmark = pytest.mark.browser
 
 PERSON = "/caseload/KH-20-2026-0001X"
-PAGES = ["/sign-in", "/", "/caseload", PERSON, "/questions", "/phones", "/account", "/nowhere"]
+PHONES = ["/phones", "/phones/settings", "/phones/preview/worker-1", "/workers", "/workers/worker-1"]
+PAGES = ["/sign-in", "/", "/caseload", PERSON, "/questions", *PHONES, "/account", "/nowhere"]
 
 
 @pytest.fixture
