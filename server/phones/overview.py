@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sync.store import audit, devices, forms, ledger
-from sync.store.connect import Db
+from sync.store.connect import Db, Document
 from sync.store.devices import Device
 
 SHORT_ID = 12
 """How much of a phone's number names it in the audit."""
 TOGETHER = timedelta(hours=24)
+ROWS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,16 @@ def state_of(device: Device, missing: int, newest: Mapping[str, str]) -> PhoneSt
 
 def people_on(db: Db, device: Device) -> Carried:
     """Who was on the list that this phone fetched last, as the audit has it."""
-    told = audit.recent(db, by=f"phone:{device.id[:SHORT_ID]}", kind="phone_list", limit=1)
-    return Carried(told[0]["at"], tuple(told[0]["about"])) if told else Carried(None, ())
+    by, before = f"phone:{device.id[:SHORT_ID]}", None
+    newest: Document | None = None
+    while rows := audit.recent(db, by=by, kind="phone_list", before=before, limit=ROWS):
+        newest = newest or rows[0]
+        for row in rows:
+            # A list that was fetched again is named without its people, who stand in the row before it.
+            if row["more"].get("md5") == newest["more"].get("md5") and not row["more"].get("again"):
+                return Carried(newest["at"], tuple(row["about"]))
+        before = rows[-1]["at"]
+    return Carried(newest["at"] if newest else None, ())
 
 
 def for_programs(phone: PhoneState) -> dict[str, Any]:

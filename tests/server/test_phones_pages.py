@@ -7,10 +7,12 @@ from io import BytesIO
 import pytest
 
 from server.app import create_app
+from server.phones.overview import people_on
 from sync.core.worker import Worker
-from sync.store import audit, device_news, devices, ledger, programme, workers
+from sync.store import audit, device_news, devices, ledger, programme, stamps, workers
 from sync.store.ledger import Arrived
 from tests.server.files import NOW, TODAY, a_file
+from tests.server.phones_kit import Phone, publish, register
 from tests.server.signed_in import client_as, csrf_token
 
 COLLECT = "org.odk.collect.android/v2026.3.3 Dalvik/2.1.0"
@@ -161,6 +163,23 @@ def test_a_lost_phone_is_locked_out_at_once_and_those_on_it_are_named_by_their_c
     assert "What to do now" in told
     assert audit.about(db, a_file(2)["_id"])[0]["kind"] in ("list", "configuration")
     assert post(administrator, path).status_code == 404  # once is enough
+
+
+def test_a_list_that_was_fetched_again_still_names_its_people(db, config):
+    publish(db, entity_lists=["people"])
+    phone = Phone(db, config)
+    register(db, "0b6c")
+    for _ in range(3):  # without If-None-Match, as after the phone's cache was cleared
+        assert phone.get("entities/people.csv").status_code == 200
+    device = devices.find(db, devices.id_of(phone.token))
+
+    assert people_on(db, device).people == ("0b6c",)
+
+    db.returnees.update_one({}, {"$set": {"entity.deleted": True}})
+    stamps.renew(db, [stamps.PEOPLE])
+    phone.get("entities/people.csv")
+    carried = people_on(db, device)
+    assert (carried.at is not None, carried.people) == (True, ())
 
 
 def test_a_phone_that_never_fetched_a_list_had_nobody_on_it(administrator, db, phone):
