@@ -18,6 +18,8 @@ from sync.who_is_who import Said
 from tests.desk import SCREENING, SCREENING_AT, Desk
 from tests.javarosa.entity_lists import EntityList, apply_offline
 from tests.test_pipeline import DERIVED, GIVEN, derived
+from tests.xlsforms.tables import workbook
+from xlsforms.publish import publish
 
 pytestmark = pytest.mark.java
 
@@ -347,3 +349,66 @@ def test_another_day_agreed_raises_the_version_by_one_and_is_nobodys_conflict(de
     file = returnees.find(desk.db, before["_id"])
     assert (file["entity"]["version"], problem_of(desk, name)) == (moved["entity"]["version"] + 1, None)
     identical(desk, NEXT_DAY)
+
+
+BUS = """
+== survey ==
+| type         | name      | label::English (en) | label::Khmer (km) | save_to   |
+| text         | place     | Place of arrival    | កន្លែងមកដល់        |           |
+| begin repeat | traveller | Traveller           | អ្នកធ្វើដំណើរ        |           |
+| text         | call_name | Name to use         | ឈ្មោះសម្រាប់ហៅ      | call_name |
+| integer      | age_now   | Age                 | អាយុ              | age       |
+| end repeat   |           |                     |                   |           |
+== choices ==
+| list_name | name | label::English (en) | label::Khmer (km) |
+== settings ==
+| form_title | form_id  | version | default_language |
+| Arrivals   | arrivals | v1      | English (en)     |
+== entities ==
+| list_name | label        |
+| people    | ${call_name} |
+"""
+
+
+def test_one_record_registers_everybody_in_its_repeat_each_with_her_own_answers(desk):
+    """5.3, 2025.1: meta/entity at every level, properties relative to the group that holds it."""
+    publish(desk.db, workbook(BUS), "arrivals.xlsx", SCREENING_AT, "test")
+    travellers = [{"call_name": "Sok", "age_now": "31"}, {"call_name": "Dara", "age_now": "16"}]
+    xml = desk.filled("arrivals", {"place": "Poipet", "traveller": travellers}, SCREENING_AT)
+    name = arrive(desk, xml, SCREENING_AT)
+
+    files = sorted(returnees.every(desk.db), key=lambda file: file["person"]["age_now"])
+    assert [(file["person"]["call_name"], file["person"]["is_child"]) for file in files] == [
+        ("Dara", True),
+        ("Sok", False),
+    ]
+    assert [file["entity"]["properties"] for file in files] == [
+        {"call_name": "Dara", "age": "16"},
+        {"call_name": "Sok", "age": "31"},
+    ]
+    assert {file["entity"]["version"] for file in files} == {1}
+    assert problem_of(desk, name) is None
+    identical(desk, SCREENING_AT)
+
+
+def test_a_form_that_only_registers_cannot_change_anybody(desk):
+    """central_behaviour 8: update by a form that only declares create."""
+    publish(desk.db, workbook(BUS), "arrivals.xlsx", SCREENING_AT, "test")
+    xml = desk.filled("arrivals", {"traveller": [{"call_name": "Sok", "age_now": "31"}]}, SCREENING_AT)
+    arrive(desk, xml, SCREENING_AT)
+    (before,) = returnees.every(desk.db)
+    forged = xml.replace(b'create="1"', b'update="1" baseVersion="1"').replace(b">Sok<", b">Dara<")
+    forged = forged.replace(b"<instanceID>uuid:", b"<instanceID>uuid:9")
+    assert forged != xml
+
+    name = arrive(desk, forged, NEXT_DAY)
+    (after,) = returnees.every(desk.db)
+    assert problem_of(desk, name) == "entity.not_declared"
+    assert after["entity"]["properties"] == before["entity"]["properties"]
+
+
+def test_a_list_this_server_does_not_keep_is_refused_at_publishing_and_says_so(desk):
+    other = BUS.replace("| people ", "| vehicles ")
+
+    with pytest.raises(Problem, match="“vehicles” is not a list this server keeps"):
+        publish(desk.db, workbook(other), "arrivals.xlsx", SCREENING_AT, "test")

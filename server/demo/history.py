@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from server.demo.answers import Visit
 from server.demo.filler import fill
@@ -141,8 +142,9 @@ def _on_phone(file: Mapping[str, Any] | None) -> Tree:
         return list_from([])
     row = phone_row(file)
     version = str(row.version)
+    branch = str(uuid5(NAMESPACE_URL, f"{row.entity_id} {version}"))
     own = {"name": row.entity_id, "label": row.label, "__version": version}
-    return list_from([{**own, "__trunkVersion": version, "__branchId": "", **row.properties}])
+    return list_from([{**own, "__trunkVersion": version, "__branchId": branch, **row.properties}])
 
 
 def _take_in(stage: Stage, xml: bytes, worker_id: str, received_at: datetime) -> None:

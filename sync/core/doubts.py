@@ -142,7 +142,8 @@ def _is_no_age(answer: "Answer", age_now: object) -> bool:
     value = answer.value
     if not isinstance(value, int):
         return False  # said already: no number
-    return value < 0 or (isinstance(age_now, int) and value > age_now >= 0)
+    later = answer.name != "age_now"  # of several people each has an age of her own
+    return value < 0 or (later and isinstance(age_now, int) and value > age_now >= 0)
 
 
 def _without_places(path: str) -> tuple[str, list[str]]:
