@@ -81,8 +81,9 @@ def let_other_count(db: Db, key: str, within: Mapping[str, Any], *, by: str, at:
     # First beside it, then in its place: a crash in between leaves both.
     db.conflicting.update_one({"_id": before_key}, {"$setOnInsert": before}, upsert=True)
     same = {"_id": now["_id"], "sha256": now["sha256"]}
-    change = {"$set": {**content, **begun}, "$unset": {"opened": ""}}
-    if not db.submissions.update_one(same, change).matched_count:
+    if now.get("opened"):
+        content["opened"] = None  # what was decrypted was the former content
+    if not db.submissions.update_one(same, {"$set": {**content, **begun}}).matched_count:
         raise Problem("conflict.changed")
     _settle(db, key, by, at)
 
