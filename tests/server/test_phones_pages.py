@@ -102,7 +102,7 @@ def test_settings_count_for_phones_connected_afterwards_and_must_be_neutral(admi
 # --- what is on a phone
 
 
-def test_a_phone_shows_what_it_fetched_and_which_records_have_not_arrived(administrator, published, phone):
+def test_a_phone_shows_what_it_fetched_and_which_records_have_not_arrived(published, administrator, phone):
     db = published
     device_news.mark_contact(db, phone, at=NOW, user_agent=COLLECT, install_id="collect:a")
     device_news.mark_form(db, phone, form_id="followup", version="1", at=NOW)
