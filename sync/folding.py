@@ -12,6 +12,7 @@ from typing import Any
 from sync.core.correction import node_at
 from sync.core.decision import Decision
 from sync.core.entity_change import Ledger
+from sync.core.entity_list import PEOPLE
 from sync.core.file_parts import phone_row
 from sync.core.identity import UNKNOWN_PROVINCE
 from sync.core.problem import Problem
@@ -246,10 +247,22 @@ def _ask(db: Db, known: Known, files: Mapping[str, PersonsFile | None]) -> dict[
         name: Problem(one["code"]) for name, one in found.items() if stored.get(name) != one["code"]
     }
     for name, code in stored.items():
-        if code.startswith("entity.") and name not in found and name in told:
+        settled = code.startswith("entity.") and name not in found and name in told
+        if settled and not _asks_about_others(db, told[name], known):
             problems[name] = doubts_of(told[name])
     questions.ask(db, problems)
     return found
+
+
+def _asks_about_others(db: Db, record: Record, known: Known) -> bool:
+    """Whether this record, which names several people, asks something about one who is not folded now."""
+    named = {
+        one.entity_id for one in record.entities if one.entity_list == PEOPLE and (one.create or one.update)
+    }
+    others = named - known.groups.keys()
+    files = returnees.stored(db, others) if others else {}
+    asked = [one["instance_id"] for file in files.values() for one in file["questions"]]
+    return record.instance_id in asked or bool(others - files.keys())
 
 
 def doubts_of(record: Record) -> Problem | None:

@@ -3,6 +3,7 @@
 The rules themselves are tried in tests/core/test_entity_row.py and test_merging.py.
 """
 
+import re
 from datetime import datetime, timedelta
 from itertools import permutations
 
@@ -389,6 +390,28 @@ def test_one_record_registers_everybody_in_its_repeat_each_with_her_own_answers(
     assert {file["entity"]["version"] for file in files} == {1}
     assert problem_of(desk, name) is None
     identical(desk, SCREENING_AT)
+
+
+def test_what_a_record_asks_about_one_person_stays_while_another_of_it_is_folded(desk):
+    publish(desk.db, workbook(BUS), "arrivals.xlsx", SCREENING_AT, "test")
+    alone = desk.filled("arrivals", {"traveller": [{"call_name": "Sok", "age_now": "31"}]}, SCREENING_AT)
+    arrive(desk, alone, SCREENING_AT)
+    (known,) = returnees.every(desk.db)
+    travellers = [{"call_name": "Sok", "age_now": "31"}, {"call_name": "Dara", "age_now": "16"}]
+    both = desk.filled("arrivals", {"traveller": travellers}, NEXT_DAY)
+    first, other = re.findall(rb'id="([0-9a-f-]{36})"', both)
+    again = both.replace(first, known["_id"].encode())  # she is registered already
+    name = arrive(desk, again, NEXT_DAY)
+    assert problem_of(desk, name) == "entity.exists"
+
+    looked = Decision(
+        decision_id="d1", entity_id=other.decode(), kind="review", at=NEXT_DAY + HOUR, on=NEXT_DAY.date(),
+        by="lead", reason="",
+    )  # fmt: skip
+    pipeline.decide(desk.db, looked, current_rules(desk.db))
+    assert problem_of(desk, name) == "entity.exists"
+    who_is_who.settle(desk.db, name, "hers", said(1, NEXT_DAY + 2 * HOUR), current_rules(desk.db))
+    assert problem_of(desk, name) is None
 
 
 def test_a_form_that_only_registers_cannot_change_anybody(desk):
