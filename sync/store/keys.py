@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ INTAKE = "intake:"
 SEALED_SUBTYPE = 6
 RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 AT_ONCE = 8
+WAITS_SECONDS = (0.01, 0.1, 0.5)
 TYPES: CodecOptions[dict[str, Any]] = CodecOptions(
     tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
 )
@@ -122,15 +124,17 @@ class Vault:
 
         Raises Problem key.destroyed when there was one and it was destroyed.
         """
-        if name not in self._known:
+        for wait_seconds in WAITS_SECONDS:
             self.make([name])
-        try:
-            return self._encrypt(value, name)
-        except (EncryptionError, MongoCryptError):
-            self._known.discard(name)  # destroyed in the meantime, or wrapped by a master key made meanwhile
-            self.reload()
-            self.make([name])
-            return self._encrypt(value, name)
+            try:
+                return self._encrypt(value, name)
+            except (EncryptionError, MongoCryptError):
+                # Another process has just made it and a majority does not have it yet; or it was destroyed,
+                # or wrapped by a new master key, in the meantime.
+                time.sleep(wait_seconds)
+                self.reload()
+        self.make([name])
+        return self._encrypt(value, name)
 
     def make(self, names: Iterable[str]) -> None:
         """See that there are keys of these names; several at once cost little more than one."""
@@ -227,10 +231,8 @@ class Vault:
     def reload(self) -> None:
         """Read the master key again, and forget the keys that are kept in memory."""
         with self._making:
-            old, self._client = self._client, None
+            self._client = None  # not closed: other threads are in the middle of using it
             self._known.clear()
-        if old is not None:
-            old.close()
 
     # --- secrets of the database that are no keys of persons
 

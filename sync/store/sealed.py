@@ -29,7 +29,7 @@ def sealed(db: Database[Document], collection: str, document: Mapping[str, Any])
     name = document.get(SEALED_FOR) or key_name(document, sealing)
     rest, hidden = split(document, sealing)
     for field in sealing.apart:
-        if field in rest:
+        if rest.get(field):  # an empty list or text says nothing, and sealing it costs as much as any
             rest[field] = vault.seal(rest[field], name)
     if hidden:
         rest[BLOB] = vault.seal(hidden, name)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from server.demo import add_people
 from sync.store import devices, submissions
-from sync.store.connect import Db, open_database
+from sync.store.connect import Db
 from tests.bench.figures import percentile, say
-from tests.bench.running import running
+from tests.bench.running import database_of, running
 from tests.bench.watching import Course, run_course
 
 PHONES = 16
@@ -37,7 +37,7 @@ def main() -> None:
             multiprocessing.get_context("spawn").Pool(1) as phones,
         ):
             say(f"first start, our workbooks published: ready after {server.ready_after_seconds:.1f} s")
-            db = open_database(server.mongodb_uri, "pteah")
+            db = database_of(server.data, server.mongodb_uri)
             course = Course(
                 port=server.port,
                 tokens=_tokens(db),

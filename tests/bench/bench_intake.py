@@ -16,9 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.store import devices, submissions
-from sync.store.connect import open_database
 from tests.bench import figures, sixty_questions
-from tests.bench.running import Running, running
+from tests.bench.running import Running, database_of, running
 from tests.bench.sending import Batch, insert_each, send_each
 
 ROUNDS = 5
@@ -58,7 +57,7 @@ class Bench:
 
     def __init__(self, server: Running, phones: multiprocessing.pool.Pool) -> None:
         self._server, self._phones = server, phones
-        self._db = open_database(server.mongodb_uri, "pteah")
+        self._db = database_of(server.data, server.mongodb_uri)
         sixty_questions.publish(self._db)
         self._tokens = [
             devices.add(

@@ -20,10 +20,10 @@ from pathlib import Path
 from bson.objectid import ObjectId
 
 from sync.store import devices, forms
-from sync.store.connect import Db, open_database
+from sync.store.connect import Db
 from sync.store.rules import current_rules
 from tests.bench import figures
-from tests.bench.running import Running, running
+from tests.bench.running import Running, database_of, running
 from tests.bench.sending import DEVICE, Connection, post_of, submission_heads
 from tests.bench.sixty_questions import a_record, publish
 from tests.server.files import a_file
@@ -72,7 +72,7 @@ def main() -> None:
 
 def open_server_database(data: Path, uri: str) -> Db:
     """The server's database, opened as a command does."""
-    return open_database(uri, "pteah")
+    return database_of(data, uri)
 
 
 class Bench:

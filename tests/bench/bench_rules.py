@@ -31,10 +31,10 @@ from sync.core.scores import findings_of
 from sync.core.submission import root_of
 from sync.rebuild import Share
 from sync.store import records, returnees, submissions
-from sync.store.connect import Db, ensure_indexes, open_database
+from sync.store.connect import Db, ensure_indexes
 from sync.store.rules import current_rules
 from tests.bench.figures import say, spread
-from tests.bench.running import resident_mb
+from tests.bench.running import database_of, resident_mb
 from xlsforms import validate, xform
 from xlsforms.publish import publish
 
@@ -49,9 +49,9 @@ _FOLDER = Path(xlsforms.__file__).parent
 def database() -> Iterator[tuple[Db, Config]]:
     """An empty database of its own, in a folder that goes away, and where it is."""
     with tempfile.TemporaryDirectory(prefix="rules-") as folder, embedded.start(Path(folder)) as mongo:
-        db = open_database(mongo.uri, "rules")
+        db = database_of(Path(folder), mongo.uri, "rules")
         ensure_indexes(db)
-        yield db, replace(read_config({}), mongodb_uri=mongo.uri, database="rules")
+        yield db, replace(read_config({}, data=folder), mongodb_uri=mongo.uri, database="rules")
         db.client.close()
 
 

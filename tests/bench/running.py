@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server import embedded
+from server.config import read_config
+from server.master_key import unlock
+from sync.store.connect import Db, open_database
 
 PATIENCE_SECONDS = 300
 
@@ -26,6 +29,8 @@ class Running:
     pid: int
     mongodb_uri: str
     ready_after_seconds: float
+    data: Path
+    """Its data folder, with the master key."""
     notes: dict
     """first-run.json"""
 
@@ -41,22 +46,29 @@ class Running:
 
 
 @contextmanager
-def running(data: Path, *words: str) -> Iterator[Running]:
+def running(data: Path, *words: str, program: str = "server.cli") -> Iterator[Running]:
     """`pteah serve` on this data folder, until the end of the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     begun = time.perf_counter()
-    command = [sys.executable, "-m", "server.cli", "serve", "--data", str(data), "--port", str(port), *words]
+    command = [sys.executable, "-m", program, "serve", "--data", str(data), "--port", str(port), *words]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
             _wait_until_ready(process, port)
             seconds = time.perf_counter() - begun
             notes = json.loads((data / "first-run.json").read_text())
-            yield Running(port, process.pid, embedded.find(data) or "", seconds, notes)
+            yield Running(port, process.pid, embedded.find(data) or "", seconds, data, notes)
         finally:
             process.terminate()
             process.wait(60)
+
+
+def database_of(data: Path, uri: str, name: str = "pteah") -> Db:
+    """A server's database, opened as a command does: with the master key in its data folder."""
+    db = open_database(uri, name)
+    unlock(read_config({}, data=str(data)), db)
+    return db
 
 
 def _wait_until_ready(process: subprocess.Popen, port: int) -> None:

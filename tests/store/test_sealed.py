@@ -1,5 +1,6 @@
 """What is written sealed and read as it was: nobody above the store knows."""
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -184,3 +185,23 @@ def test_every_index_is_of_what_is_not_sealed():
         if name in SEALED and SEALED[name].hides(path)
     ]
     assert wrong == []
+
+
+def test_threads_that_need_a_new_key_at_the_same_moment_all_seal_under_one(db):
+    """Sixteen phones send first thing in the morning; and somebody changes the master key meanwhile."""
+    start, sealed, vault = threading.Barrier(17), [], vault_of(db)
+
+    def run(number: int) -> None:
+        start.wait()
+        sealed.extend(vault.seal(f"{number}", f"intake:{turn}") for turn in range(5))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    for _ in range(20):
+        vault.reload()
+    for thread in threads:
+        thread.join()
+    assert len({bytes(one[1:17]) for one in sealed}) == 5
+    assert sorted(vault.open(sealed)) == sorted(str(number) for number in range(16) for _ in range(5))
