@@ -49,7 +49,12 @@ def csv_of(rows: Iterable[EntityRow]) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("name", "label", "__version", *PROPERTIES))
     for row in in_order(rows):
-        writer.writerow(
-            (row.entity_id, row.label, row.version, *(row.properties.get(name, "") for name in PROPERTIES))
-        )
+        texts = [_no_place(row.properties.get(name, "")) for name in PROPERTIES]
+        writer.writerow((row.entity_id, _no_place(row.label), row.version, *texts))
     return out.getvalue().encode()
+
+
+def _no_place(text: str) -> str:
+    """The text without what Collect takes for a place to fill in: `${0}` in one person's name would keep the
+    question "whom do you visit?" from being shown at all."""
+    return text.replace("${", "$ {")
