@@ -105,9 +105,8 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> F
 def _compare_anew(db: Db, files: Mapping[str, tuple[PersonsFile | None, PersonsFile | None]]) -> None:
     """Look for those who may be the same person, where something new is said of who somebody is."""
     pairs.forget(db, [name for name, (before, now) in files.items() if before and not now])
-    for before, now in files.values():
-        if now and pairs.says_who(before) != pairs.says_who(now):
-            pairs.look_for(db, now)
+    other = [now for before, now in files.values() if now and pairs.says_who(before) != pairs.says_who(now)]
+    pairs.look_for(db, other)
 
 
 def with_given(file: File, given: Mapping[str, Given]) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def apart(db: Db, one: PersonsFile, other: PersonsFile, said: Said, rules: Rules
     if one["_id"] == other["_id"]:
         raise Problem("decision.same_file")
     _keep(db, _decision("apart", one["_id"], other["_id"], said), rules)
-    pairs.look_for(db, one)
+    pairs.look_for(db, [one])
 
 
 def _needs_a_reason(said: Said) -> None:

@@ -54,11 +54,12 @@ def corrections(db: Db, instance_ids: Iterable[str]) -> dict[str, dict[str, str]
     return corrections_in_force(sorted(made, key=lambda one: one.order))
 
 
-def said_apart(db: Db, entity_id: str) -> set[str]:
-    """Of whom somebody said that they are not this person."""
-    either = [{"kind": "apart", end: entity_id} for end in ("entity_id", "about")]
+def said_apart(db: Db, entity_ids: Iterable[str]) -> set[frozenset[str]]:
+    """The pairs with one of these people of which somebody said that they are two."""
+    some = list(entity_ids)
+    either = [{"kind": "apart", end: {"$in": some}} for end in ("entity_id", "about")]
     found = db.decisions.find({"$or": either}, {"entity_id": 1, "about": 1})
-    return {one[end] for one in found for end in ("entity_id", "about")} - {entity_id}
+    return {frozenset((one["entity_id"], one["about"])) for one in found}
 
 
 def ever_merged(db: Db, entity_ids: Iterable[str]) -> dict[str, frozenset[str]]:

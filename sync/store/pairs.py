@@ -4,10 +4,10 @@ Found whenever a file is written that says something new of who she is: then it 
 share a key of her name in her province. Names are not in here, only reasons.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from pymongo.operations import IndexModel, ReplaceOne
+from pymongo.operations import DeleteOne, IndexModel, ReplaceOne
 
 from sync.core.names import name_keys
 from sync.core.same_person import Reason, possible_same_person
@@ -39,22 +39,23 @@ def says_who(file: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"on": file["registered_on"], **{name: file["person"].get(name) for name in _WHO}}
 
 
-def look_for(db: Db, file: Mapping[str, Any]) -> None:
-    """Bring the pairs that this person is in up to her file."""
-    entity_id = file["_id"]
-    alike = {
-        other["_id"]: reasons
-        for other in _candidates(db, file)
-        if (reasons := possible_same_person(file, other))
-    }
-    two = decisions.said_apart(db, entity_id)
-    documents = [_pair(entity_id, other, reasons, apart=other in two) for other, reasons in alike.items()]
-    pairs = db.get_collection("pairs", write_concern=DERIVED)
-    pairs.delete_many({"people": entity_id, "_id": {"$nin": [one["_id"] for one in documents]}})
-    if documents:
-        pairs.bulk_write(
-            [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents], ordered=False
-        )
+def look_for(db: Db, files: Sequence[Mapping[str, Any]]) -> None:
+    """Bring the pairs that these people are in up to their files."""
+    if not files:
+        return
+    names = [file["_id"] for file in files]
+    two = decisions.said_apart(db, names)
+    found: dict[str, Document] = {}
+    for file in files:
+        for other in _candidates(db, file):
+            if reasons := possible_same_person(file, other):
+                pair = _pair(file["_id"], other["_id"], reasons, two)
+                found[pair["_id"]] = pair
+    gone = {pair["_id"] for pair in db.pairs.find({"people": {"$in": names}}, {"_id": 1})} - found.keys()
+    changes: list[ReplaceOne[Document] | DeleteOne] = [DeleteOne({"_id": name}) for name in gone]
+    changes += [ReplaceOne({"_id": name}, pair, upsert=True) for name, pair in found.items()]
+    if changes:
+        db.get_collection("pairs", write_concern=DERIVED).bulk_write(changes, ordered=False)
 
 
 def forget(db: Db, entity_ids: Iterable[str]) -> None:
@@ -86,12 +87,12 @@ def _candidates(db: Db, file: Mapping[str, Any]) -> list[Document]:
     return list(db.returnees.find(question, _WANTED).limit(LOOKED_THROUGH))
 
 
-def _pair(one: str, other: str, reasons: Sequence[Reason], *, apart: bool) -> Document:
+def _pair(one: str, other: str, reasons: Sequence[Reason], two: Collection[frozenset[str]]) -> Document:
     people = sorted((one, other))
     return {
         "_id": " ".join(people),
         "people": people,
         "reasons": list(reasons),
         "strength": len(reasons) + (reasons[0] == "name"),
-        "apart": apart,
+        "apart": frozenset(people) in two,
     }

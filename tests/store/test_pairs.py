@@ -29,7 +29,7 @@ def put(db):
         file = {**fold(IDS[number], [screening], RULES).document, "case_code": f"KH-01-2026-000{number}X"}
         before = returnees.stored(db, [IDS[number]]).get(IDS[number])
         assert returnees.replace(db, [Change(IDS[number], file, before and before["revision"])]) == set()
-        pairs.look_for(db, file)
+        pairs.look_for(db, [file])
         return file
 
     return put
