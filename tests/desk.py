@@ -46,14 +46,14 @@ class Desk:
 
     def filled(self, form_id, answers, at, *, people=b"") -> bytes:
         """The finalised record, not kept yet."""
-        version = forms.current_version(self.db, form_id)
-        metadata = forms.find_version(self.db, form_id, version)
-        media = {file["name"]: attachments.open(self.db, file["sha256"]).read() for file in metadata["media"]}
-        told = self.java.fill(
-            self.xform(form_id), answers, media=media | {"people.csv": people or self.people()}, now=at
-        )
+        media = self.media(form_id) | {"people.csv": people or self.people()}
+        told = self.java.fill(self.xform(form_id), answers, media=media, now=at)
         assert "xml" in told, told
         return told["xml"].encode()
+
+    def media(self, form_id) -> dict[str, bytes]:
+        metadata = forms.find_version(self.db, form_id, forms.current_version(self.db, form_id))
+        return {file["name"]: attachments.open(self.db, file["sha256"]).read() for file in metadata["media"]}
 
     def xform(self, form_id) -> bytes:
         return forms.xform_of(self.db, form_id, forms.current_version(self.db, form_id))

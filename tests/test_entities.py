@@ -13,7 +13,7 @@ from sync import pipeline, rebuild, who_is_who, worker
 from sync.core.decision import Decision
 from sync.core.file_parts import phone_row
 from sync.core.problem import Problem
-from sync.store import phone_lists, returnees, submissions
+from sync.store import pairs, phone_lists, returnees, submissions
 from sync.store.rules import current_rules
 from sync.who_is_who import Said
 from tests.desk import SCREENING, SCREENING_AT, Desk
@@ -311,6 +311,20 @@ def test_two_who_are_one_are_merged_while_a_phone_still_holds_the_old_number_and
     identical(desk, apart_at)
     rebuild.rebuild(desk.db, rules, apart_at)
     assert returnees.find(desk.db, gone["case_code"])["_id"] == gone["_id"]
+
+
+def test_two_registrations_that_look_like_one_person_are_proposed_and_a_merge_ends_that(desk):
+    province = desk.media("screening")["provinces.csv"].decode().splitlines()[1].split(",")[0]
+    for number, name in enumerate(("Sok Dara", "សុខ ដារា")):
+        answers = {**SCREENING, "call_name": name, "province": province}
+        arrive(desk, desk.filled("screening", answers, SCREENING_AT), SCREENING_AT + number * HOUR)
+    (pair,) = pairs.listed(desk.db, limit=9)
+    assert pair["reasons"] == ["sound", "sex", "age"]
+
+    one, other = (returnees.find(desk.db, name) for name in pair["people"])
+    assert len(one["instances"]) == len(other["instances"]) == 1, "nothing is merged by itself"
+    who_is_who.merge(desk.db, one, other, said(1), current_rules(desk.db))
+    assert pairs.listed(desk.db, limit=9) == []
 
 
 def test_of_two_who_merge_the_same_two_the_second_is_told(desk):
