@@ -133,7 +133,7 @@ class _Planner:
             self._level_set(happening, anew=first_intake)
         for code in happening.triggers:
             self._trigger(code, happening)
-        if happening.outcome == DONE and self.level is not None:
+        if self.level is not None:  # also when time alone took away the visit that was planned
             self._go_on(happening)
 
     def _tick_off(self, happening: Happening) -> None:

@@ -77,6 +77,20 @@ def test_an_open_case_always_has_a_next_visit(records, days):
     assert file["next_due_on"] is not None
 
 
+def test_an_open_case_has_a_next_visit_also_when_time_alone_changes_its_level_behind_the_last_row():
+    """Found by the property above: M1 ends by itself, and the medium rows left lie behind the last day."""
+    records = [
+        a_screening(FIRST.isoformat()),
+        a_record("2026-01-06", form_id="intake", outcome="done"),
+        *(a_record(f"2026-01-{day:02d}", outcome="done") for day in range(7, 12)),
+        a_record("2026-01-12", outcome="done", met={"H1": True}),
+        a_record("2026-02-20", outcome="done", met={"H1": False, "M1": True, "M2": True}),
+        a_record("2026-04-02", outcome="not_home"),
+    ]
+
+    assert file_of(records, as_of=date(2026, 4, 2))["next_due_on"] is not None
+
+
 @given(records=histories())
 def test_an_answer_that_fires_nothing_never_lowers_a_level_by_itself(records):
     before = file_of(records)
