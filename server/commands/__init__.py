@@ -13,7 +13,8 @@ import click
 from server import embedded, master_key
 from server.config import Config, read_config
 from sync.core.problem import Problem
-from sync.store import audit, dump, health
+from sync.store import dump, health
+from sync.store.audit import note as write_down  # `audit` is a command here
 from sync.store.connect import Db, ensure_indexes, open_database
 
 COMMAND_LINE = "command line"
@@ -100,7 +101,7 @@ def with_database(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def noted(db: Db, kind: str, what: str, *, about: Iterable[str] = (), why: str = "", **more: Any) -> None:
     """Write down what was done on the command line."""
-    audit.note(
+    write_down(
         db,
         at=datetime.now(UTC),
         by=COMMAND_LINE,

@@ -89,4 +89,7 @@ def _load(config: Config, db: Db, files: Mapping[Path, dict[str, Any]]) -> None:
     vault_of(db).check()
     gone = erasing.take_away_again(db)
     audit.begin_anew(db)
+    # Rows written after the backup was made are not in it: the next check begins from what is there now.
+    if (heads := Folder(config.data).audit_heads).exists():
+        heads.replace(heads.with_name("audit-heads-before-restore.json"))
     noted(db, "operation", "restore", of=min(one["made_at"] for one in files.values()), erased_again=gone)
