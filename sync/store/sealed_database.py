@@ -191,7 +191,10 @@ class SealedCollection(Collection[Document]):
         return asked | ({"_id": 0} if wanted.get("_id", 1) == 0 else {}), wanted
 
     def _is_together(self, path: str) -> bool:
-        return self.sealing.is_sealed(path.split(".", maxsplit=1)[0]) and self.sealing.hides(path)
+        sealing = self.sealing
+        return sealing.is_sealed(path.split(".", maxsplit=1)[0]) and (
+            sealing.hides(path) or sealing.splits(path)
+        )
 
     # --- writing
 

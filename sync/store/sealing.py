@@ -73,6 +73,13 @@ class Sealing:
             here = here[step]
         return False
 
+    def splits(self, path: str) -> bool:
+        """Whether something of what lies under this path is sealed and something is clear."""
+        here: Any = self.tree
+        for step in path.split("."):
+            here = here.get("*", here).get(step) if isinstance(here, dict) else None
+        return isinstance(here, dict)
+
 
 SEALED: Mapping[str, Sealing] = {
     "second_steps": Sealing(apart=("secret",)),
@@ -99,7 +106,7 @@ SEALED: Mapping[str, Sealing] = {
         found_by="search",
     ),
     "assessments": Sealing(
-        clear=("entity_id", "made_at", "cause", "demo", "on", "level", "rules_version"),
+        clear=("entity_id", "case_code", "made_at", "cause", "demo", "on", "level", "rules_version"),
         person=("entity_id",),
     ),
     "decisions": Sealing(

@@ -15,6 +15,7 @@ from sync.store.keys import vault_of
 from sync.store.projection import projected
 from sync.store.sealed import as_stored
 from sync.store.sealing import SEALED, merge, split
+from tests.server.files import a_file, an_alert
 
 AT = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
 SHE, OTHER = "00000001-0000-4000-8000-000000000000", "00000002-0000-4000-8000-000000000000"
@@ -205,3 +206,13 @@ def test_threads_that_need_a_new_key_at_the_same_moment_all_seal_under_one(db):
         thread.join()
     assert len({bytes(one[1:17]) for one in sealed}) == 5
     assert sorted(vault.open(sealed)) == sorted(str(number) for number in range(16) for _ in range(5))
+
+
+def test_a_branch_of_which_only_parts_are_clear_is_given_whole_when_it_is_asked_for(db):
+    file = a_file(1, alerts=[an_alert()])
+    db.returnees.insert_one(file)
+
+    found = db.returnees.find_one({"_id": file["_id"]}, {"alerts": 1, "risk": 1, "case_code": 1})
+
+    assert found["alerts"][0].keys() == file["alerts"][0].keys()
+    assert found["risk"].keys() == file["risk"].keys()
