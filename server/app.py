@@ -80,7 +80,7 @@ def protect(response: Response) -> Response:
     """Give every answer the headers that keep it from being framed, guessed at, stored or sent on."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if "Cache-Control" not in response.headers:
+    if response.headers.get("Cache-Control", "no-cache") == "no-cache":  # unsaid, or what a file begins with
         response.headers["Cache-Control"] = "no-store"
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -7,6 +7,8 @@
 
 import os
 import secrets
+import shutil
+import tempfile
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
@@ -28,6 +30,7 @@ os.environ["PTEAH_MASTER_KEY"] = b64encode(bytes(range(96))).decode()
 SEALED_WITH_OWN_KEYS = ("keys", "secrets", "audit", "audit_heads")
 """What one database cannot take over from another."""
 REPOSITORY = Path(__file__).resolve().parents[1]
+ROOM_IN_MEMORY_BYTES = 6_000_000_000
 
 
 @pytest.fixture(scope="session")
@@ -37,10 +40,20 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from server import embedded
 
-    with embedded.start(
-        tmp_path_factory.mktemp("mongodb"), binary=os.environ.get("PTEAH_MONGOD", "")
-    ) as running:
-        yield running.uri
+    folder = _in_memory() or tmp_path_factory.mktemp("mongodb")
+    try:
+        with embedded.start(folder, binary=os.environ.get("PTEAH_MONGOD", "")) as running:
+            yield running.uri
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_memory() -> Path | None:
+    """A folder in memory where there is room: every test makes a hundred indexes, each waits for the disk."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM_IN_MEMORY_BYTES:
+        return None
+    return Path(tempfile.mkdtemp(prefix="pteah-tests-", dir=memory))
 
 
 @pytest.fixture(scope="session")

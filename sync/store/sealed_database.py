@@ -191,10 +191,8 @@ class SealedCollection(Collection[Document]):
         return asked | ({"_id": 0} if wanted.get("_id", 1) == 0 else {}), wanted
 
     def _is_together(self, path: str) -> bool:
-        sealing = self.sealing
-        return sealing.is_sealed(path.split(".", maxsplit=1)[0]) and (
-            sealing.hides(path) or sealing.splits(path)
-        )
+        is_mixed = self.sealing.hides(path) or self.sealing.splits(path)
+        return is_mixed and self.sealing.is_sealed(path.split(".", maxsplit=1)[0])
 
     # --- writing
 

@@ -117,7 +117,7 @@ def test_the_caseload_can_be_walked_with_the_keyboard_alone(open_page):
         names.append(page.evaluate("document.activeElement.textContent.trim()"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert "KH-20-2026-0001X" in names
-    page.locator("text=KH-20-2026-0001X").first.focus()
+    page.locator(f"main a[href$='{PERSON}']").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**" + PERSON)
 
@@ -128,6 +128,7 @@ def test_what_is_touched_on_a_phone_is_large_enough_for_a_thumb(open_page):
 
     small = page.evaluate(
         "() => [...document.querySelectorAll('nav a, button, input:not([type=hidden])')]"
+        ".filter(item => item.getClientRects().length)"  # not what shows itself when time runs out
         ".map(item => [item.textContent.trim() || item.name, item.getBoundingClientRect().height])"
         ".filter(([name, height]) => height < 40)"
     )
@@ -141,7 +142,7 @@ def test_khmer_is_drawn_with_a_khmer_font_and_room_for_subscripts(open_page):
 
     assert page.evaluate("document.fonts.check('16px \"Pteah Khmer\"', 'ខ្មែរ')")
     height = page.evaluate(
-        "() => { const s = getComputedStyle(document.querySelector('main p, main caption'));"
+        "() => { const s = getComputedStyle(document.querySelector('main'));"
         " return parseFloat(s.lineHeight) / parseFloat(s.fontSize) }"
     )
     assert height >= 1.65
