@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from pymongo import MongoClient
 
 # No test passes or fails on a clock: a busy machine is slow, not wrong.
 settings.register_profile("pteah", deadline=None)
@@ -43,9 +44,24 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = _in_memory() or tmp_path_factory.mktemp("mongodb")
     try:
         with embedded.start(folder, binary=os.environ.get("PTEAH_MONGOD", "")) as running:
+            _forget_quickly(running.uri)
             yield running.uri
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_quickly(uri: str) -> None:
+    """Let go of the files of databases that were thrown away: a thousand tests leave too many open."""
+    settings = {
+        "minSnapshotHistoryWindowInSeconds": 1,
+        "syncdelay": 10,
+        "wiredTigerEngineRuntimeConfig": (
+            "file_manager=(close_idle_time=5,close_scan_interval=2,close_handle_minimum=100)"
+        ),
+    }
+    with MongoClient(uri) as client:
+        for name, value in settings.items():
+            client.admin.command("setParameter", 1, **{name: value})
 
 
 def _in_memory() -> Path | None:
