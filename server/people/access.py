@@ -163,6 +163,15 @@ def _noted_list(db: Db, who: Who, found: list[Document]) -> list[Document]:
     return found
 
 
+def those_of(db: Db, who: Who, entity_ids: Iterable[str], fields: Sequence[str]) -> list[Document]:
+    """The files of those of these people that this reader has to do with; written down as a list."""
+    within = scope_of(db, who)
+    found = [file for name in entity_ids if (file := returnees.find(db, name, within))]
+    if found:
+        noted(db, who, "list", [file["_id"] for file in found], fields)
+    return found
+
+
 def people_of(db: Db, who: Who, worker_id: str, *, limit: int) -> list[Document]:
     """The open cases in this worker's care that this reader has to do with, soonest due first."""
     found = caseload.of_worker(db, worker_id, scope_of(db, who), limit=limit)
