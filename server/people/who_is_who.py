@@ -28,7 +28,7 @@ WORDS = {
     NOW: later("It is right: let it count now."),
     HERS: later("It is the same person: the record is one more of hers."),
     OUT: later("It is a mistake: it is to count for nothing."),
-    AS_IT_IS: later("It is right as it is, or as it is written below."),
+    AS_IT_IS: later("It is right as it is, or as it is written above."),
 }
 
 
