@@ -131,7 +131,7 @@ def test_the_certificate_and_the_audit_stay_and_name_nobody(desk, two):
 
 def test_her_case_code_is_never_given_again(desk, two):
     erase(desk, two[0])
-    desk.fill("screening", {**SCREENING, "call_name": "Third"}, SCREENING_AT)
+    desk.fill("screening", {**SCREENING, "call_name": "Third"}, NOW - timedelta(hours=1))
     desk.work()
     codes = [file["case_code"] for file in returnees.every(desk.db)]
     assert two[0]["case_code"] not in codes
