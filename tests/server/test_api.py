@@ -249,5 +249,12 @@ def test_the_description_names_every_route_and_says_a_token_is_needed(app):
         "/api/v1/workers",
         "/api/v1/workers/{worker_id}/leave",
         "/api/v1/forms/{form_id}/try",
+        "/api/v1/questions",
+        "/api/v1/questions/{instance_id}",
+        "/api/v1/duplicates",
+        "/api/v1/duplicates/apart",
+        "/api/v1/returnees/{code}/merge",
+        "/api/v1/returnees/{code}/unmerge",
+        "/api/v1/returnees/{code}/disclosures",
     }
     assert told["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
