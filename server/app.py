@@ -68,6 +68,7 @@ def create_app(
     csrf.exempt("server.people.fill.send_filled")  # checks its token itself, before it reads a long record
     problems.install(app)
     app.after_request(protect)
+    app.teardown_request(let_go)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -85,6 +86,11 @@ def protect(response: Response) -> Response:
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
+
+
+def let_go(_error: BaseException | None) -> None:
+    """Close what was uploaded: what is large lies in a temporary file, open until somebody thinks of it."""
+    request.close()
 
 
 class SessionCookie(SecureCookieSessionInterface):
