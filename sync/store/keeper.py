@@ -220,7 +220,7 @@ def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Ou
         change: Document = {"$set": {"attachments": attachments}}
         if attachments != found["attachments"]:
             change["$inc"] = {"file_changes": 1}
-            # Also while a worker has it, which then marks nothing: nobody shall wait until its claim runs out.
+            # Also while a worker has it, which then marks nothing: nobody waits until its claim runs out.
             if found["state"] in ("processed", "received"):
                 change["$set"] |= {"state": "received", "next_try_at": document["next_try_at"]}
         if replaced:
