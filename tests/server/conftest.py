@@ -4,10 +4,24 @@ from collections.abc import Iterator
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from server import accounts
 from tests.server.browsing import ARGUMENTS, CHROMIUM
+
+
+class TidyClient(FlaskClient):
+    """Closes what it sent: the library puts a long body into a temporary file and leaves it open."""
+
+    def open(self, *args, **kwargs):
+        answer = super().open(*args, **kwargs)
+        answer.request.environ["wsgi.input"].close()
+        return answer
+
+
+Flask.test_client_class = TidyClient
 
 
 @pytest.fixture(scope="session", autouse=True)
