@@ -25,6 +25,7 @@ COMMANDS = {
     "token": "server.commands.token",
     "user": "server.commands.user",
     "work": "server.commands.work",
+    "worker": "server.commands.worker",
 }
 
 

@@ -54,6 +54,9 @@ class Config:
     """The way for e-mail as Apprise writes it, without the receiver; empty: no e-mail. Likewise:"""
     sms_url: str = field(default="", repr=False)
     telegram_url: str = field(default="", repr=False)
+    missing_after_hours: int = 48
+    """[proposal] So long a file or a record may be on its way before the coordinators are told; they can set
+    it otherwise."""
     outbound_inside: tuple[str, ...] = ()
     """Hosts in this network that webhooks may call; all others must lie outside."""
 
@@ -82,6 +85,7 @@ def read_config(environ: Mapping[str, str], *, data: str | None = None, port: in
         mail_url=environ.get("PTEAH_MAIL_URL", ""),
         sms_url=environ.get("PTEAH_SMS_URL", ""),
         telegram_url=environ.get("PTEAH_TELEGRAM_URL", ""),
+        missing_after_hours=int(environ.get("PTEAH_MISSING_AFTER_HOURS", "48")),
         outbound_inside=tuple(environ.get("PTEAH_OUTBOUND_INSIDE", "").split()),
     )
 

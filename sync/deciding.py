@@ -23,7 +23,7 @@ def decide_once(
     """Keep a decision about the person whose stored file this is, and her file as it is afterwards.
 
     The same decision once more (a page sent twice) changes nothing and is no fault. Raises Problem
-    decision.conflict for something else under a known ID, worker.unknown, and whatever
+    decision.conflict for something else under a known ID, worker.unknown, worker.left, and whatever
     `decision_check.check` raises.
     """
     known = decisions.find(db, decision.decision_id)
@@ -32,8 +32,8 @@ def decide_once(
         before = decisions.about(db, [decision.entity_id])[decision.entity_id]
         if decision.kind == "reopen" and not is_closed_by(before):
             raise Problem("decision.nothing_to_decide")
-        if decision.kind == "assign":
-            workers.named(db, decision.about)
+        if decision.kind == "assign" and not workers.named(db, decision.about).is_active:
+            raise Problem("worker.left", worker_id=decision.about)
         if decision.kind == "correct":
             decision = replace(decision, to_be_signed=_lowers(db, decision, file, rules))
         audit.note(

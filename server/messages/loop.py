@@ -9,7 +9,7 @@ import structlog
 from server import accounts
 from server.config import Config
 from server.here import utc_now
-from server.messages import sending, telling, webhooks
+from server.messages import missing, sending, telling, webhooks
 from sync.core.problem import Problem
 from sync.store import addresses, audit, notices
 from sync.store.connect import Db, Document
@@ -32,6 +32,7 @@ def run(config: Config, db: Db, stop: threading.Event, now: Callable[[], datetim
 def run_once(config: Config, db: Db, now: datetime) -> int:
     """Tell everybody who must be told by now; how many messages went out."""
     telling.tell(db, now)
+    missing.tell(config, db, now)
     sent = 0
     while notice := notices.claim(db, now):
         sent += _send(config, db, notice, now)

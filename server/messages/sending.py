@@ -27,6 +27,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Cases that wait for you today: {count}. Please open Pteah.",
         "km": "ករណីដែលរង់ចាំអ្នកថ្ងៃនេះ៖ {count}។ សូមបើក Pteah។",
     },
+    "missing": {
+        "en": "Files or records that did not arrive from phones: {count}. Please open Pteah.",
+        "km": "ឯកសារ ឬកំណត់ត្រាដែលមិនទាន់មកដល់ពីទូរសព្ទ៖ {count}។ សូមបើក Pteah។",
+    },
     "test": {
         "en": "This is a test. Messages from Pteah reach you here.",
         "km": "នេះជាការសាកល្បង។ សារពី Pteah មកដល់អ្នកនៅទីនេះ។",

@@ -183,6 +183,11 @@ def counts_for(db: Db, who: Who, which: Which, *, today: date) -> dict[str, int]
     return caseload.counts(db, which, today=today, within=scope_of(db, who))
 
 
+def count_for(db: Db, who: Who, which: Which, *, today: date) -> int:
+    """How many of this reader's people these are."""
+    return caseload.count(db, which, today=today, within=scope_of(db, who))
+
+
 def numbers_for(db: Db, who: Who, *, today: date) -> dict[str, int]:
     """The same of everybody this reader may count, whether or not they may see any of them."""
     within = scope.files_counted(who.reader, roster_for(db, who.reader))

@@ -1,7 +1,6 @@
 """What was kept aside: two contents under one number, what phones were refused, files that did not come."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -9,15 +8,16 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access
+from server.people import access, missing
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.words import later
+from server.phones.overview import SHORT_ID
 from sync.core.answers import Answer, contents_of
 from sync.core.form import FormDefinition, Value
 from sync.core.problem import Problem
 from sync.core.submission import root_of
-from sync.store import aside, audit, devices, forms, programme, submissions
+from sync.store import aside, audit, devices, forms, ledger, programme
 from sync.store.connect import Db, Document
 
 REFUSED_NAMES = {
@@ -35,16 +35,18 @@ REFUSED_ELSE = later("It is not whole. The phone sends it again; look at the pho
 def waiting(db: Db) -> dict[str, Any]:
     """What the page of things that need a person shows of all this."""
     within = access.submission_scope_of(db, g.account)
-    before = here().now() - timedelta(hours=programme.missing_files_hours(db))
+    missed = missing.missed(db, within, here().config, here().now())
     return {
         "conflicts": aside.conflicts_waiting(db, within),
         "refused": aside.refused_waiting(db, within),
         "replayable": aside.REPLAYABLE,
         "refused_names": REFUSED_NAMES,
         "refused_else": REFUSED_ELSE,
-        "lacking": submissions.with_missing_files(db, before=before, within=within),
+        "lacking": missed.files,
+        "unarrived": missed.records,
         "phone_names": {phone.id: phone.name for phone in devices.all(db)},
-        "hours": programme.missing_files_hours(db),
+        "hours": missing.hours(db, here().config),
+        "most": missing.MOST,
     }
 
 
@@ -99,16 +101,29 @@ def settle_refused(refused: str) -> Response:
     return redirect(url_for("people.show_questions", settled="yes"), 303)
 
 
+@blueprint.post("/questions/phones/<device_id>")
+@may("see_set_aside")
+def settle_unarrived(device_id: str) -> Response:
+    """Somebody asked the worker for the records that did not arrive from this phone."""
+    db, at, user = here().db, here().now(), g.account.user
+    if device_id not in devices.within(db, access.submission_scope_of(db, g.account)):
+        raise Problem("device.unregistered")
+    ledger.settle(db, device_id, by=user, at=at)
+    more = {"what": "missing records looked into", "phone": device_id[:SHORT_ID]}
+    audit.note(db, at=at, by=user, kind="configuration", more=more)
+    return redirect(url_for("people.show_questions", settled="yes"), 303)
+
+
 @blueprint.post("/questions/hours")
 @may("see_set_aside")
-def set_missing_files_hours() -> Response:
-    """After how many hours a file that did not come is told."""
+def set_missing_hours() -> Response:
+    """After how many hours a file or a record that did not come is missed."""
     text = request.form.get("hours", "")
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 999):
         raise Problem("page.number_invalid", least=1, most=999)
     at = here().now()
-    programme.set_missing_files_hours(here().db, int(text[:4]), by=g.account.user, at=at)
-    more = {"what": "hours until files are missed", "hours": int(text[:4])}
+    programme.set_missing_hours(here().db, int(text[:4]), by=g.account.user, at=at)
+    more = {"what": "hours until files and records are missed", "hours": int(text[:4])}
     audit.note(here().db, at=at, by=g.account.user, kind="configuration", more=more)
     return redirect(url_for("people.show_questions"), 303)
 

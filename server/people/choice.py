@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import g, request
 
+from server.people.gone import those_gone
 from server.people.words import language, later
 from sync.core import gazetteer
 from sync.store import workers
@@ -23,6 +24,7 @@ MARK_NAMES = {
     "look": later("To be looked at"),
     "duplicate": later("Registered twice?"),
     "unsigned": later("To be signed"),
+    "gone": later("Worker is gone"),
 }
 PARTS = ("level", "due", "mark", "place", "worker", "team", "since")
 
@@ -69,10 +71,14 @@ def _which(db: Db, args: Mapping[str, str]) -> Which:
     if "team" in args:
         team = tuple(workers.of_team(db, args["team"]))
         chosen = team if chosen is None else tuple(one for one in chosen if one in team)
+    mark = args.get("mark", "")
+    if mark == "gone":  # told by who works here, not by anything in a file
+        gone, mark = those_gone(db), ""
+        chosen = gone if chosen is None else tuple(one for one in chosen if one in gone)
     return Which(
         level=args.get("level", ""),
         due=args.get("due", "all"),
-        mark=args.get("mark", ""),
+        mark=mark,
         place=args.get("place", ""),
         workers=chosen,
         since=args.get("since", ""),

@@ -12,11 +12,9 @@ from server.people.pages import blueprint
 from server.people.places import place_name
 from server.people.words import gettext as _
 from server.people.words import language
-from sync.core.decision import Decision
+from sync import handing_over
 from sync.core.decision_check import LONGEST_REASON
 from sync.core.problem import Problem
-from sync.core.times import cut_to_ms, local_date
-from sync.deciding import decide_once
 from sync.store import workers
 from sync.store.rules import current_rules
 
@@ -64,7 +62,7 @@ def hand_over() -> str | tuple[str, int]:
 
 
 def _handed(code: str, before: str, after: str, form: "dict[str, str]") -> bool:
-    db, at = here().db, cut_to_ms(here().now())
+    db, at = here().db, here().now()
     rules = current_rules(db)
     if rules is None:
         raise Problem("protocol.missing")
@@ -72,17 +70,9 @@ def _handed(code: str, before: str, after: str, form: "dict[str, str]") -> bool:
         file = access.look_at(db, g.account, code)
         if file["worker_id"] != before:  # somebody was quicker; hers now is another worker
             return False
-        decision = Decision(
-            decision_id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{form.get('handover_id')}:{file['_id']}")),
-            entity_id=file["_id"],
-            kind="assign",
-            at=at,
-            on=local_date(at),
-            by=g.account.user,
-            reason=form.get("reason", "").replace("\r\n", "\n").strip()[:LONGEST_REASON],
-            about=after,
-        )
-        decide_once(db, decision, file, rules)
+        reason = form.get("reason", "").replace("\r\n", "\n").strip()[:LONGEST_REASON]
+        about = {"handover_id": form.get("handover_id", ""), "by": g.account.user, "reason": reason}
+        handing_over.hand_over(db, file, after, at=at, rules=rules, **about)
     except Problem:
         return False
     return True

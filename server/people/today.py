@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access, choice
+from server.people import access, choice, missing
 from server.people.lines import lines
 from server.people.pages import NAV, blueprint
 from sync.core.scope import Reader
@@ -50,6 +50,7 @@ def home() -> str | Response:
         else []
     )
     since = last_friday(today)
+    gone = _some(chosen, today, mark="gone", by="due") if sees_levels else []
     return render_template(
         "today.html",
         counts=counted(db, g.account, chosen.which, today),
@@ -58,6 +59,9 @@ def home() -> str | Response:
         duplicates=_some(chosen, today, mark="duplicate") if sees_levels else [],
         overdue=_some(chosen, today, due="overdue", by="due"),
         due=_some(chosen, today, due="soon", by="due"),
+        gone=gone,
+        gone_count=_count(chosen, today, mark="gone") if len(gone) == SHOWN else len(gone),
+        missed=_missed() if settles else 0,
         new=_some(chosen, today, since=since.isoformat(), by="registered") if sees_levels else [],
         danger=_some(chosen, today) if sees_levels else [],
         waiting=waiting,
@@ -91,9 +95,25 @@ def counted(db: Db, who: access.Who, which: Which, today: date) -> dict[str, int
 
 def _some(chosen: choice.Choice, today: date, *, by: str = "danger", **narrower: str) -> list[dict[str, Any]]:
     """The first few people of this choice, narrowed down further."""
-    db, which = here().db, choice.of(here().db, {**chosen.args, **narrower}).which
+    db, which = here().db, _narrowed(chosen, **narrower)
     if by == "danger":
         found = access.caseload_of(db, g.account, which, today=today, limit=SHOWN)
     else:
         found = access.latest_for(db, g.account, which, today=today, by=by, limit=SHOWN)
     return lines(found)
+
+
+def _missed() -> int:
+    """How many files and records should have arrived from phones by now and did not."""
+    db = here().db
+    within = access.submission_scope_of(db, g.account)
+    return len(missing.missed(db, within, here().config, here().now()).keys)
+
+
+def _count(chosen: choice.Choice, today: date, **narrower: str) -> int:
+    """How many those are of whom `_some` shows the first few."""
+    return access.count_for(here().db, g.account, _narrowed(chosen, **narrower), today=today)
+
+
+def _narrowed(chosen: choice.Choice, **narrower: str) -> Which:
+    return choice.of(here().db, {**chosen.args, **narrower}).which

@@ -16,6 +16,7 @@ from sync.core.phone_csv import LONGEST_NAME, MOST_AHEAD_DAYS, worker_fault
 from sync.core.problem import Problem
 from sync.core.times import local_date
 from sync.core.worker import COVERS, Worker
+from sync.handing_over import leave
 from sync.store import audit, caseload, devices, phone_lists, workers
 
 COVERS_NAMES = {
@@ -23,6 +24,8 @@ COVERS_NAMES = {
     "team": later("everybody their team visits"),
     "places": later("everybody in their places"),
 }
+WAIT = "-"
+"""Chosen for: they wait on Today until somebody hands them over. No worker has such a name."""
 REASON_NAMES = {
     "visit": later("visit"),
     "full": later("longer visit"),
@@ -65,10 +68,11 @@ def show_worker(worker_id: str) -> str:
 def change_worker(worker_id: str) -> str | Response | tuple[str, int]:
     """Change a worker; the short name stays, records and phones name them by it."""
     before = workers.named(here().db, worker_id)
-    if request.form.get("do") in ("leave", "come_back"):
-        left_at = here().now() if request.form["do"] == "leave" else None
-        workers.change(here().db, worker_id, left_at=left_at)
-        _noted("worker left" if left_at else "worker came back", worker_id)
+    if request.form.get("do") == "leave":
+        return _leave(before)
+    if request.form.get("do") == "come_back":
+        workers.come_back(here().db, worker_id)
+        _noted("worker came back", worker_id)
         return redirect(url_for("people.show_worker", worker_id=worker_id), 303)
     given = _given() | {"id": worker_id}
     worker = _worker(given)
@@ -78,6 +82,18 @@ def change_worker(worker_id: str) -> str | Response | tuple[str, int]:
     workers.change(here().db, worker_id, **{name: getattr(worker, name) for name in names})
     _noted("worker changed", worker_id)
     return redirect(url_for("people.show_workers"), 303)
+
+
+def _leave(worker: Worker) -> Response | tuple[str, int]:
+    """Let a worker go once it is said what becomes of their people."""
+    to = request.form.get("to", "")[:LONGEST_NAME]
+    wait, to = to == WAIT, "" if to == WAIT else to
+    try:
+        handed = leave(here().db, worker.id, to=to, wait=wait, by=g.account.user, at=here().now())
+    except Problem as problem:
+        return _worker_page(worker, fault=problem.message(language())), 400
+    _noted("worker left", worker.id, to=to, people=handed)
+    return redirect(url_for("people.show_worker", worker_id=worker.id, handed=handed or None), 303)
 
 
 @blueprint.get("/phones/preview/<worker_id>")
@@ -133,6 +149,7 @@ def _page(given: dict[str, str] | None = None, fault: str = "") -> str:
     return render_template(
         "workers.html",
         workers=sorted(known, key=lambda worker: not worker.is_active),
+        people=caseload.open_cases(here().db, [one.id for one in known if not one.is_active]),
         **_choices(known),
         **more,
     )
@@ -146,12 +163,17 @@ def _worker_page(worker: Worker, given: dict[str, str] | None = None, fault: str
         "covers": worker.covers,
         "ahead_days": "" if worker.ahead_days is None else str(worker.ahead_days),
     }
+    known = workers.every(here().db)
     return render_template(
         "worker.html",
         worker=worker,
         given=given or shown,
         fault=fault,
-        **_choices(workers.every(here().db)),
+        **_choices(known),
+        people=caseload.open_cases(here().db, [worker.id]).get(worker.id, 0),
+        handed=request.args.get("handed", 0, type=int),
+        others=[one for one in known if one.is_active and one.id != worker.id],
+        wait=WAIT,
         phones=list(devices.of_worker(here().db, worker.id)),
     )
 
@@ -164,6 +186,6 @@ def _choices(known: list[Worker]) -> dict[str, Any]:
     }
 
 
-def _noted(what: str, worker_id: str) -> None:
-    more = {"what": what, "worker": worker_id}
+def _noted(what: str, worker_id: str, **more: Any) -> None:
+    more = {"what": what, "worker": worker_id, **more}
     audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", more=more)

@@ -14,7 +14,8 @@ from server.programs import tokens
 from sync.core.phone_csv import LONGEST_NAME, MOST_AHEAD_DAYS, worker_fault
 from sync.core.problem import Problem
 from sync.core.worker import COVERS, Worker, document_from
-from sync.store import audit, devices, workers
+from sync.handing_over import leave
+from sync.store import audit, caseload, devices, workers
 
 SCOPE = "phones"
 device_blueprint = Blueprint(
@@ -109,6 +110,20 @@ class WorkerSchema(Schema):
         load_default=None, allow_none=True, validate=validate.Range(0, MOST_AHEAD_DAYS)
     )
     left_at = fields.AwareDateTime(dump_only=True, format="iso", allow_none=True)
+    people = fields.Integer(dump_only=True, metadata={"description": "Open cases in their care."})
+
+
+class LeavingSchema(Schema):
+    """What becomes of the people of a worker who leaves; needed where there are any."""
+
+    to = fields.String(
+        load_default="",
+        validate=validate.Length(max=LONGEST_NAME),
+        metadata={"description": "The worker who takes them over."},
+    )
+    wait = fields.Boolean(
+        load_default=False, metadata={"description": "They wait until somebody hands them over."}
+    )
 
 
 class WorkerList(Schema):
@@ -159,7 +174,9 @@ def revoke_device(given: Mapping[str, Any], device_id: str) -> None:
 @worker_blueprint.response(200, WorkerList)
 def list_workers() -> dict[str, Any]:
     """All workers."""
-    return {"items": [_for_programs(worker) for worker in workers.every(here().db)]}
+    known = workers.every(here().db)
+    people = caseload.open_cases(here().db, [worker.id for worker in known])
+    return {"items": [_for_programs(worker, people) for worker in known]}
 
 
 @worker_blueprint.post("")
@@ -176,22 +193,25 @@ def add_worker(given: Mapping[str, Any]) -> dict[str, Any]:
         raise fault
     workers.add(here().db, worker)
     _noted("worker added", worker=worker.id)
-    return _for_programs(worker)
+    return _for_programs(worker, caseload.open_cases(here().db, [worker.id]))
 
 
 @worker_blueprint.post("/<string:worker_id>/leave")
 @tokens.needs(SCOPE, "token.phones_missing")
+@worker_blueprint.arguments(LeavingSchema)
 @worker_blueprint.response(200, WorkerSchema)
 @worker_blueprint.alt_response(404, description="There is no worker of this short name.")
-def let_worker_leave(worker_id: str) -> dict[str, Any]:
-    """They work here no longer: their list is empty from the next refresh on."""
-    worker = workers.leave(here().db, worker_id, at=here().now())
-    _noted("worker left", worker=worker.id)
-    return _for_programs(worker)
+@worker_blueprint.alt_response(409, description="They still visit people, or whoever takes them over left.")
+def let_worker_leave(given: Mapping[str, Any], worker_id: str) -> dict[str, Any]:
+    """They work here no longer: their people go to another, their list is empty from the next refresh on."""
+    db = here().db
+    handed = leave(db, worker_id, **given, by=tokens.author(), at=here().now())
+    _noted("worker left", worker=worker_id, to=given["to"], people=handed)
+    return _for_programs(workers.named(db, worker_id), caseload.open_cases(db, [worker_id]))
 
 
-def _for_programs(worker: Worker) -> dict[str, Any]:
-    return {**document_from(worker), "worker_id": worker.id}
+def _for_programs(worker: Worker, people: Mapping[str, int]) -> dict[str, Any]:
+    return {**document_from(worker), "worker_id": worker.id, "people": people.get(worker.id, 0)}
 
 
 def _noted(what: str, **more: Any) -> None:

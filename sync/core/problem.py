@@ -105,8 +105,18 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "worker.left": Entry(
         "conflict",
-        "“{worker_id}” works here no longer. Take them back first, or give the phone to somebody else.",
-        "“{worker_id}” លែងធ្វើការនៅទីនេះហើយ។ សូមទទួលគាត់មកវិញសិន ឬប្រគល់ទូរសព្ទទៅអ្នកផ្សេង។",
+        "“{worker_id}” works here no longer. Take them back first, or choose somebody else.",
+        "“{worker_id}” លែងធ្វើការនៅទីនេះហើយ។ សូមទទួលគាត់មកវិញសិន ឬជ្រើសរើសអ្នកផ្សេង។",
+    ),
+    "worker.has_people": Entry(
+        "conflict",
+        "“{worker_id}” still visits {count} people. Say who takes them over, or that they wait for somebody.",
+        "“{worker_id}” នៅចុះសួរសុខទុក្ខមនុស្ស {count} នាក់។ សូមប្រាប់ថានរណាទទួលបន្ត ឬថាពួកគេរង់ចាំសិន។",
+    ),
+    "worker.takes_own": Entry(
+        "invalid",
+        "Whoever leaves cannot take the people over. Choose another worker.",
+        "អ្នកដែលចាកចេញ មិនអាចទទួលបន្តដោយខ្លួនឯងបានទេ។ សូមជ្រើសរើសបុគ្គលិកផ្សេង។",
     ),
     "worker.id_invalid": Entry(
         "invalid",

@@ -176,3 +176,20 @@ def of_worker(db: Db, worker_id: str, within: Mapping[str, Any], *, limit: int) 
     """The open cases in this worker's care within a reader's scope, soonest due first; slim documents."""
     question = {"$and": [dict(within), {"worker_id": worker_id, "status": {"$ne": "closed"}}]}
     return list(db.returnees.find(question, _SLIM).sort([("due_key", 1), ("_id", 1)]).limit(limit))
+
+
+def open_cases(db: Db, worker_ids: Iterable[str]) -> dict[str, int]:
+    """How many open cases are in the care of each of these workers; those with none are left out."""
+    asked = {"worker_id": {"$in": list(worker_ids)}, "status": {"$ne": "closed"}}
+    found = db.returnees.aggregate([{"$match": asked}, {"$group": {"_id": "$worker_id", "n": {"$sum": 1}}}])
+    return {one["_id"]: int(one["n"]) for one in found}
+
+
+def count(db: Db, which: Which, *, today: date, within: Filter) -> int:
+    """How many of these people there are."""
+    return db.returnees.count_documents({"$and": [which.question(today), within]})
+
+
+def who_visits(db: Db) -> set[str]:
+    """The ID of every worker in whose care anybody is or was."""
+    return set(db.returnees.distinct("worker_id"))

@@ -153,6 +153,11 @@ def all(db: Db) -> Iterator[Device]:
     yield from sorted(map(device_from, db.devices.find()), key=lambda device: (device.name, device.id))
 
 
+def within(db: Db, scope: Mapping[str, Any]) -> dict[str, Device]:
+    """The phones, revoked ones too, of the workers a reader has to do with, by ID."""
+    return {found["_id"]: device_from(found) for found in db.devices.find(dict(scope))}
+
+
 def id_of(token: str) -> str:
     """Under what a token is stored."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -54,6 +54,13 @@ class Gap:
     form_id: str
     missing: tuple[int, ...]
     since: datetime
+    """Since when the first of them was missed."""
+    times: Mapping[int, datetime]
+    """Since when each was missed."""
+
+    def overdue(self, before: datetime) -> tuple[int, ...]:
+        """Those missed since before this moment."""
+        return tuple(number for number in self.missing if self.times[number] < before)
 
 
 def note(db: Db, arrived: Iterable[Arrived], *, at: datetime) -> None:
@@ -70,6 +77,15 @@ def _operation(one: Arrived, at: datetime) -> UpdateOne:
     leaps = {"$gt": [{"$subtract": [one.number, known]}, LARGEST_GAP]}
     skipped = {"$cond": [leaps, [], {"$range": [{"$add": [known, 1]}, one.number]}]}
     still = {"$setDifference": [{"$concatArrays": [missing, skipped]}, [one.number]]}
+    times: dict[str, Any] = {"$ifNull": ["$times", []]}
+    timed = {"$map": {"input": times, "in": "$$this.number"}}
+    known_times = {"$filter": {"input": times, "cond": {"$in": ["$$this.number", "$missing"]}}}
+    new_times = {
+        "$map": {
+            "input": {"$setDifference": ["$missing", timed]},
+            "in": {"number": "$$this", "at": cut_to_ms(at)},
+        }
+    }
     key = f"{one.device_id}:{one.form_id}:{one.install_id}"
     names = {"device_id": one.device_id, "install_id": one.install_id, "form_id": one.form_id}
     return UpdateOne(
@@ -91,7 +107,8 @@ def _operation(one: Arrived, at: datetime) -> UpdateOne:
                             None,
                             {"$ifNull": ["$since", cut_to_ms(at)]},
                         ]
-                    }
+                    },
+                    "times": {"$concatArrays": [known_times, new_times]},
                 }
             },
         ],
@@ -132,11 +149,14 @@ def settle(db: Db, device_id: str, *, by: str, at: datetime) -> list[Gap]:
 
 def _gap(document: Mapping[str, Any]) -> Gap:
     missing = set(document["missing"]) - set(document.get("settled", ()))
+    known = {one["number"]: one["at"] for one in document.get("times", ())}
+    times = {number: known.get(number, document["since"]) for number in missing}
     return Gap(
         key=document["_id"],
         device_id=document["device_id"],
         install_id=document["install_id"],
         form_id=document["form_id"],
         missing=tuple(sorted(missing)),
-        since=document["since"],
+        since=min(times.values(), default=document["since"]),
+        times=times,
     )

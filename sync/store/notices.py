@@ -17,7 +17,7 @@ from pymongo.operations import IndexModel
 from sync.core.times import cut_to_ms
 from sync.store.connect import Db
 
-Kind = Literal["alert", "digest", "test"]
+Kind = Literal["alert", "digest", "missing", "test"]
 
 CLAIM_SECONDS = 120
 WAIT_MINUTES = (1, 5, 30, 120, 600)
@@ -53,7 +53,9 @@ class Notice:
     at: datetime
     send_at: datetime
     count: int = 0
-    """digest: how many cases wait for this person."""
+    """digest: how many cases wait for this person; missing: how many files and records did not arrive."""
+    items: tuple[str, ...] = ()
+    """missing: what names each of them, so that the same is not told again."""
 
 
 def put(db: Db, notices: Iterable[Notice]) -> int:
@@ -67,6 +69,7 @@ def put(db: Db, notices: Iterable[Notice]) -> int:
             "entity_id": one.entity_id,
             "step": one.step,
             "count": one.count,
+            "items": list(one.items),
             "at": cut_to_ms(one.at),
             "next_try_at": cut_to_ms(one.send_at),
             "tries": 0,
@@ -88,6 +91,12 @@ def put(db: Db, notices: Iterable[Notice]) -> int:
 def known(db: Db, ids: Iterable[str]) -> set[str]:
     """Those of these that are kept already."""
     return {found["_id"] for found in db.notices.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
+
+def last_of(db: Db, user: str, kind: Kind) -> set[str]:
+    """What the last notice of this kind to this account was about."""
+    found = db.notices.find_one({"to": user, "kind": kind}, {"items": 1}, sort=[("at", -1)])
+    return set(found["items"]) if found else set()
 
 
 def claim(db: Db, now: datetime) -> dict[str, Any] | None:
@@ -121,7 +130,7 @@ def mark_failed(db: Db, notice: dict[str, Any], at: datetime, fault: str) -> Non
 
 def of(db: Db, user: str, limit: int = 50) -> list[dict[str, Any]]:
     """What this account was told, newest first."""
-    return list(db.notices.find({"to": user}).sort("at", -1).limit(limit))
+    return list(db.notices.find({"to": user}, {"items": 0}).sort("at", -1).limit(limit))
 
 
 def given_up(db: Db) -> int:

@@ -9,8 +9,6 @@ from sync.store.connect import Db
 
 PHONES = "phones"
 WATCH = "watch"
-MISSING_FILES_HOURS = 48
-"""[proposal] So long after a record a file it names may arrive without anybody being told."""
 
 
 def phone_settings(db: Db) -> PhoneSettings:
@@ -23,14 +21,14 @@ def set_phone_settings(db: Db, settings: PhoneSettings, *, by: str, at: datetime
     _set(db, PHONES, document_from(settings), by, at)
 
 
-def missing_files_hours(db: Db) -> int:
-    """After how many hours a file that did not arrive is said to be missing."""
+def missing_hours(db: Db) -> int | None:
+    """After how many hours a file or a record that did not arrive is missed; None: as the operator says."""
     found = db.programme.find_one({"_id": WATCH}) or {}
-    return int(found.get("missing_files_hours", MISSING_FILES_HOURS))
+    return found.get("missing_files_hours")
 
 
-def set_missing_files_hours(db: Db, hours: int, *, by: str, at: datetime) -> None:
-    """Set after how many hours a file that did not arrive is said to be missing."""
+def set_missing_hours(db: Db, hours: int, *, by: str, at: datetime) -> None:
+    """Set after how many hours a file or a record that did not arrive is missed."""
     _set(db, WATCH, {"missing_files_hours": hours}, by, at)
 
 

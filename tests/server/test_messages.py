@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import socket
 import threading
 from dataclasses import replace
@@ -18,9 +19,10 @@ from server.app import create_app
 from server.messages import loop, sending, telling, webhooks
 from sync.core.problem import Problem
 from sync.core.worker import Worker
-from sync.store import addresses, assessments, notices, workers
+from sync.store import addresses, assessments, devices, ledger, notices, workers
 from sync.store import webhooks as hooks
-from tests.server.files import NOW, a_file
+from sync.store.ledger import Arrived
+from tests.server.files import NOW, a_file, a_submission
 from tests.server.signed_in import PASSWORD, client_as, csrf_token
 
 CODE = "KH-20-2026-0001X"
@@ -280,3 +282,41 @@ def test_a_calendar_has_case_codes_and_days_and_ends_when_its_owner_says_so(alar
 
     client.post("/account/calendar/end", data={"csrf_token": csrf_token(client, "/account")})
     assert app.test_client().get(path).status_code == 404
+
+
+def test_coordinators_are_told_how_much_stays_missing_once_a_day_when_there_is_more(published, mailbox):
+    workers.add(published, Worker(id="worker-1", name="Worker One", team="north"))
+    token = devices.add(published, name=NAME, worker_id="worker-1", worker_name="One", made_at=NOW)
+    user = an_account(published, "coordinator")
+    accounts.set_language(published, user, "en")
+    an_account(published, "coordinator", user="far-away", teams=("south",))
+    an_account(published, "administrator")
+    addresses.put(published, user, channel="mail", to="lead@example.org", digest=False)
+    phone, after = devices.id_of(token), timedelta(hours=mailbox.config.missing_after_hours, minutes=1)
+    lacking = a_submission(1, worker_id="worker-1", missing=["photo.jpg"], received_at=NOW)
+    published.submissions.insert_one(lacking)
+
+    def arrive(number: int, at) -> None:
+        arrived = [Arrived(device_id=phone, install_id="i", form_id="followup", number=number)]
+        ledger.note(published, arrived, at=at)
+
+    def told_at(at) -> list[str]:
+        loop.run_once(mailbox.config, published, at)
+        found = [one["_id"] for one in published.notices.find({"kind": "missing", "at": at})]
+        assert all(name.endswith(":coordinator") for name in found)
+        return found
+
+    arrive(3, NOW + timedelta(hours=1))  # 1 and 2 are missing
+    assert told_at(NOW + after - timedelta(minutes=1)) == []
+    assert len(told_at(NOW + after)) == 1
+    assert told_at(NOW + after + timedelta(hours=2)) == []  # the two records: once a day is enough
+    assert len(told_at(NOW + after + timedelta(days=1))) == 1
+    assert told_at(NOW + after + timedelta(days=2)) == []  # nothing new
+    counts = [re.search(r"phones: (\d+)\. Please", " ".join(mail.split()))[1] for mail in mailbox.mails]
+    assert counts == ["1", "3"]
+    assert NAME not in "".join(mailbox.mails)
+
+    ledger.settle(published, phone, by="sok", at=NOW + after)
+    published.submissions.update_one({}, {"$set": {"missing": []}})
+    arrive(5, NOW + timedelta(days=5))
+    assert len(told_at(NOW + after + timedelta(days=5))) == 1

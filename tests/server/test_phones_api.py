@@ -4,8 +4,9 @@ import pytest
 
 from server import tokens
 from server.app import create_app
+from sync.core.worker import Worker
 from sync.store import devices, workers
-from tests.server.files import NOW
+from tests.server.files import NOW, a_file
 
 
 @pytest.fixture
@@ -41,12 +42,28 @@ def test_a_phone_is_added_listed_and_revoked_and_its_token_is_told_once(ask, db)
 
 def test_a_worker_is_entered_once_and_leaves(ask, db):
     given = {"worker_id": "dara", "name": "Dara", "places": ["2001"], "covers": "places", "ahead_days": 7}
-    assert ask("POST", "workers", given).json == {**given, "team": "", "left_at": None}
+    assert ask("POST", "workers", given).json == {**given, "team": "", "left_at": None, "people": 0}
     assert ask("POST", "workers", given).status_code == 409
     assert ask("POST", "workers/dara/leave").json["left_at"]
     assert not workers.named(db, "dara").is_active
     assert ask("POST", "devices", {"name": "P", "worker_id": "dara"}).json["code"] == "worker.left"
     assert ask("POST", "workers/nobody/leave").status_code == 404
+
+
+def test_a_worker_who_still_visits_people_leaves_only_when_it_is_said_what_becomes_of_them(ask, db):
+    workers.add(db, Worker(id="worker-1", name="One"))
+    db.returnees.insert_many([a_file(1), a_file(2), a_file(3, status="closed")])
+
+    refused = ask("POST", "workers/worker-1/leave")
+    assert (refused.status_code, refused.json["code"]) == (409, "worker.has_people")
+    assert "still visits 2 people" in refused.json["detail"]
+    for to, code in (("worker-1", "worker.takes_own"), ("nobody", "worker.unknown")):
+        assert ask("POST", "workers/worker-1/leave", {"to": to}).json["code"] == code
+    assert workers.named(db, "worker-1").is_active
+
+    left = ask("POST", "workers/worker-1/leave", {"wait": True}).json
+    assert (left["people"], bool(left["left_at"])) == (2, True)
+    assert [one["people"] for one in ask("GET", "workers").json["items"]] == [2]
 
 
 @pytest.mark.parametrize(

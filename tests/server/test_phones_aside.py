@@ -1,16 +1,19 @@
 """What was kept aside and waits for a person: seen, compared, taken in, settled; never thrown away."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from server import accounts
 from server.app import create_app
 from sync.core.problem import Problem
 from sync.core.scope import EVERYBODY, NOBODY
-from sync.store import aside, attachments, forms, submissions
-from tests.server.files import NOW
+from sync.store import aside, attachments, devices, forms, ledger, submissions
+from sync.store.ledger import Arrived
+from tests.server.files import NOW, a_file, a_submission
 from tests.server.phones_kit import Phone, a_record, id_of, publish
-from tests.server.signed_in import client_as, csrf_token
+from tests.server.signed_in import PASSWORD, client_as, csrf_token, sign_in
 from tests.test_pipeline import SCREENING
 
 AT = NOW + timedelta(hours=1)
@@ -167,3 +170,28 @@ def test_the_two_contents_stand_side_by_side_where_they_differ(app, published, c
     assert ">31<" in body
     assert ">32<" in body
     assert SCREENING["call_name"] not in page
+
+
+def test_records_and_files_that_stay_missing_stand_on_today_and_are_settled_by_a_coordinator(app, db, config):
+    publish(db)
+    token = devices.add(db, name="Phone 12", worker_id="worker-1", worker_name="Sok", made_at=NOW)
+    phone, long_ago = devices.id_of(token), NOW - timedelta(hours=config.missing_after_hours, minutes=1)
+    db.submissions.insert_one(a_submission(1, missing=["a.jpg"], received_at=long_ago))
+    for number, at in ((3, long_ago), (5, NOW)):
+        arrived = [Arrived(device_id=phone, install_id="i", form_id="screening", number=number)]
+        ledger.note(db, arrived, at=at)
+    db.returnees.insert_one(a_file(1))
+    coordinator, elsewhere = client_as(app, db, "coordinator"), app.test_client()
+    sign_in(elsewhere, accounts.add(
+        db, user="south", name="", role="coordinator", password=PASSWORD, made_at=NOW, teams=("south",)
+    ).user)  # fmt: skip
+
+    assert "3 files or records are missed" in coordinator.get("/").text
+    assert "are missed" not in elsewhere.get("/").text
+    page = coordinator.get("/questions").text
+    assert re.search(r"Phone 12.*?Missing records\W*?>2<", page, re.DOTALL)
+    settle = {"csrf_token": csrf_token(elsewhere, "/questions")}
+    assert elsewhere.post(f"/questions/phones/{phone}", data=settle).status_code == 404
+    settle = {"csrf_token": csrf_token(coordinator, "/questions")}
+    assert coordinator.post(f"/questions/phones/{phone}", data=settle).status_code == 303
+    assert "1 file or record is missed" in coordinator.get("/").text

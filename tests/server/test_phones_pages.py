@@ -214,6 +214,25 @@ def test_a_worker_is_entered_changed_and_leaves(administrator, db):
     assert workers.named(db, "sophea").is_active
 
 
+def test_the_page_offers_to_hand_over_the_people_of_a_worker_who_leaves(administrator, db):
+    for name in ("worker-1", "worker-2"):
+        workers.add(db, Worker(id=name, name=f"Name of {name}"))
+    db.returnees.insert_many([a_file(1), a_file(2)])
+
+    asked = administrator.get("/workers/worker-1").text
+    assert "Who takes over the 2 people this worker visits?" in asked
+    assert re.findall(r'<option value="([^"]+)">', asked.partition('id="to"')[2]) == ["worker-2", "-"]
+    refused = post(administrator, "/workers/worker-1", {"do": "leave", "to": ""})
+    assert refused.status_code == 400
+    assert "still visits 2 people" in text_of(refused.text)
+    assert workers.named(db, "worker-1").is_active
+
+    assert post(administrator, "/workers/worker-1", {"do": "leave", "to": "-"}).status_code == 303
+    assert not workers.named(db, "worker-1").is_active
+    assert "2 people are still in this worker’s care" in text_of(administrator.get("/workers/worker-1").text)
+    assert "2 people still in their care" in text_of(administrator.get("/workers").text)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"ahead_days": "soon"}, {"places": "99"}, {"covers": "all"}, {"covers": "team"}, {"name": ""}]
 )

@@ -143,6 +143,7 @@ EXPECTED = {
     ("POST", "/questions/conflicts/<path:conflict>"): SETTLES,
     ("POST", "/questions/refused/<refused>"): SETTLES,
     ("POST", "/questions/hours"): SETTLES,
+    ("POST", "/questions/phones/<device_id>"): SETTLES,
     ("GET", "/phones"): ADMINISTRATOR,
     ("POST", "/phones"): ADMINISTRATOR,
     ("POST", "/phones/csv"): ADMINISTRATOR,

@@ -10,7 +10,7 @@ from server.people.today import last_friday
 from sync.core.worker import Worker
 from sync.store import workers
 from tests.server.files import NOW, TODAY, a_file, a_submission, an_alert
-from tests.server.signed_in import client_as, csrf_token
+from tests.server.signed_in import add_account, client_as, csrf_token
 
 HER = "KH-20-2026-0001X"
 
@@ -65,6 +65,26 @@ def test_every_count_leads_to_exactly_so_many_people(manager, db):
     for to, count in counts:
         rows = manager.get(to.replace("&amp;", "&")).text.count('<th scope="row"')
         assert rows == int(count), to
+
+
+def test_people_whose_worker_is_gone_are_shown_until_they_are_handed_over(app, manager, db):
+    for name, left_at in (("worker-1", None), ("worker-2", NOW)):
+        workers.add(db, Worker(id=name, name=name, team="North", left_at=left_at))
+    coordinator = add_account(db, "coordinator")  # who fills forms in the browser visits people too
+    visited_by = ["worker-1", "worker-2", "worker-3", coordinator, "worker-2"]
+    db.returnees.insert_many([a_file(number, worker_id=by) for number, by in enumerate(visited_by, 1)])
+    db.returnees.update_one({"case_code": "KH-20-2026-0005X"}, {"$set": {"status": "closed"}})
+
+    shown = sections(manager.get("/").text)["Their worker is gone"]
+    assert re.findall(r"KH-20-2026-000(\d)X", shown) == ["2", "3"]
+    assert "Hand people over" in shown
+    listed = manager.get("/caseload?mark=gone&team=North").text
+    assert re.findall(r"KH-20-2026-000(\d)X</", listed) == ["2"]
+
+    db.returnees.update_many(
+        {"worker_id": {"$in": ["worker-2", "worker-3"]}}, {"$set": {"worker_id": "worker-1"}}
+    )
+    assert "Their worker is gone" not in sections(manager.get("/").text)
 
 
 def test_place_worker_and_team_narrow_down_what_is_shown_and_counted(manager, db):

@@ -73,6 +73,18 @@ def test_a_gap_is_as_old_as_its_first_sight_and_gone_when_it_is_filled(db):
     assert [gap.since for gap in ledger.gaps(db)] == [NOW + timedelta(days=3)]
 
 
+def test_each_number_is_overdue_by_itself_and_a_settled_one_makes_no_later_one_so(db):
+    note(db, 1, 3, at=NOW)
+    ledger.settle(db, "phone", by="sok", at=NOW)
+    note(db, 5, 7, at=NOW + timedelta(days=3))
+    note(db, 9, at=NOW + timedelta(days=4))
+
+    (gap,) = ledger.gaps(db)
+    assert (gap.missing, gap.since) == ((4, 6, 8), NOW + timedelta(days=3))
+    assert gap.overdue(NOW + timedelta(days=3)) == ()
+    assert gap.overdue(NOW + timedelta(days=4)) == (4, 6)
+
+
 def test_what_somebody_looked_into_is_not_said_again_and_what_is_missing_later_is(db):
     note(db, 1, 4)
     settled = ledger.settle(db, "phone", by="sok", at=NOW)

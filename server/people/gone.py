@@ -1,0 +1,18 @@
+"""People whose worker is gone: nobody visits them until they are handed over."""
+
+from server import accounts
+from sync.store import caseload, devices, workers
+from sync.store.connect import Db
+
+
+def those_gone(db: Db) -> tuple[str, ...]:
+    """The IDs in whose care people are or were and behind which nobody is any more.
+
+    Somebody is: a worker who has not left, an account that fills forms in the browser, a phone in use.
+    """
+    everybody = workers.every(db)
+    there = {worker.id for worker in everybody if worker.is_active}
+    left = {worker.id for worker in everybody if not worker.is_active}
+    there |= {account.worker_id or account.user for account in accounts.all_of(db)} - left
+    there |= {phone.worker_id for phone in devices.all(db) if not phone.revoked_at} - left
+    return tuple(sorted(caseload.who_visits(db) - there))
