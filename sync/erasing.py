@@ -2,8 +2,9 @@
 
 What is readable nowhere any more afterwards: everything in this database (it is taken away), and everything
 in older backups (it is sealed under her key, which is in no backup file and is wrapped by the master key in
-every older file of keys). For copies of the file of keys made before, the operator wraps all keys anew
-(`pteah key rotate`) and destroys the former master key.
+every older file of keys). What came about her lay under the keys of its days until it was known to be hers:
+these are destroyed an hour later (`settling.sweep`). For copies of the file of keys made before, the operator
+wraps all keys anew (`pteah key rotate`) and destroys the former master key.
 """
 
 from collections.abc import Mapping
@@ -14,8 +15,9 @@ from sync.core.problem import Problem
 from sync.core.protocol import Rules
 from sync.core.times import local_date
 from sync.folding import refold
-from sync.store import audit, destroyed, erasures, returnees
+from sync.store import audit, destroyed, erasures, returnees, settling
 from sync.store.connect import Db
+from sync.store.destroyed import RETIRED
 from sync.store.keys import INTAKE, vault_of
 
 
@@ -68,6 +70,7 @@ def confirm(db: Db, number: str, rules: Rules, *, at: datetime, by: str) -> dict
     hers = [entity_id, *(alias["entity_id"] for alias in (file or {}).get("aliases", ()))]
     for name in hers:
         erasures.check_hold(db, name)
+    settling.retire_days(db, hers, at=at)
     taken, others = erasures.take_away(db, hers)
     for name in hers:
         vault_of(db).destroy(name, at=at)
@@ -88,7 +91,9 @@ def confirm(db: Db, number: str, rules: Rules, *, at: datetime, by: str) -> dict
 
 def take_away_again(db: Db) -> int:
     """Take away what a restored backup still held, unreadable, about people erased since; how many people."""
-    gone = [one["name"] for one in destroyed.destroyed_keys(db) if not one["name"].startswith(INTAKE)]
+    gone = [
+        one["name"] for one in destroyed.destroyed_keys(db) if not one["name"].startswith((INTAKE, RETIRED))
+    ]
     erasures.take_away(db, gone)
     return len(gone)
 

@@ -99,7 +99,7 @@ def run_once(db: Db, name: str, clock: Callable[[], datetime] = utc_now) -> Outc
     outcome.taken = len(waiting)
     settling.settle(db, 2 * AT_ONCE)
     if not waiting:
-        settling.sweep_daily(db, at=clock())
+        settling.sweep_hourly(db, at=clock())
         outcome.refolded = _catch_up(db, rules, clock())
     return outcome
 

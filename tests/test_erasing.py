@@ -9,7 +9,7 @@ from pymongo.database import Database
 from server import backup_file, master_key
 from sync import erasing, rebuild
 from sync.core.problem import Problem
-from sync.core.submission import Attachment
+from sync.core.submission import Attachment, parse_submission
 from sync.store import (
     attachments,
     audit,
@@ -19,6 +19,7 @@ from sync.store import (
     keys,
     phone_lists,
     returnees,
+    settling,
     submissions,
     wrapping,
 )
@@ -198,6 +199,52 @@ def test_a_backup_made_before_holds_nothing_readable_of_her_and_everything_of_ot
     assert erasing.take_away_again(other_database) == 1
     assert she["_id"] not in {one for found in other_database.submissions.find() for one in found["touches"]}
     assert rebuild.check(other_database, current_rules(other_database), NOW).differences == []
+
+
+def test_a_backup_made_before_her_record_was_settled_holds_nothing_readable_of_her_either(
+    desk, tmp_path, other_database
+):
+    """It lay under the key of its day then, which others of that day need."""
+    names = {"hers": f"{NAMES[0]} draws", "other's": f"{NAMES[1]} draws"}
+    for name in names.values():
+        desk.fill("screening", {**SCREENING, "call_name": name}, SCREENING_AT)
+    attachments.put(desk.db, b"never named by a record", at=SCREENING_AT)
+    at = datetime(2026, 3, 20, tzinfo=UTC)
+    old = backup_file.write(desk.db, tmp_path / "old.zip", made_at=at, version="1", progress=lambda _: None)
+    desk.work()
+    she = next(f for f in returnees.every(desk.db) if f["person"]["call_name"] == names["hers"])
+    erase(desk, she)
+    settling.sweep(desk.db, at=NOW + timedelta(hours=2))
+    backup_file.write(desk.db, tmp_path / "new.zip", made_at=at, version="1", progress=lambda _: None)
+
+    files = {
+        tmp_path / "old.zip": old,
+        tmp_path / old["keys"]: backup_file.verify(tmp_path / old["keys"]),
+    }
+    backup_file.load(other_database, files, progress=lambda _: None)
+    assert list(submissions.every(other_database)) == []
+    assert [f["person"]["call_name"] for f in returnees.every(desk.db)] == [names["other's"]]
+
+
+def test_a_photo_that_was_sent_again_on_a_later_day_goes_with_her(desk, two):
+    """And one that came late, when her record was settled already."""
+    she = two[0]
+    (kept,) = [found for found in submissions.every(desk.db) if she["_id"] in found["touches"]]
+    again = parse_submission(bytes(kept["xml"]))
+    later, files = SCREENING_AT + timedelta(days=2), []
+    for name, content in (("a.jpg", f"photo of {NAMES[0]}".encode() * 99), ("b.jpg", b"second photo")):
+        sha256 = attachments.put(desk.db, content, at=later)
+        files.append(Attachment(name=name, sha256=sha256, bytes=1, content_type="image/jpeg"))
+        submissions.keep(
+            desk.db, again, received_at=later, worker_id="worker-1", device_id="d", attachments=files
+        )
+    desk.work()
+    assert attachments.open(desk.db, files[1].sha256).read() == b"second photo"
+    erase(desk, she)
+    for file in files:
+        with pytest.raises(Problem) as gone:
+            attachments.open(desk.db, file.sha256)
+        assert gone.value.code == "attachment.unknown"
 
 
 def test_an_older_file_of_keys_is_of_no_use_once_the_master_key_was_changed(

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import IO, Any
+from uuid import UUID
 
 from gridfs import GridFSBucket, GridOut
 from gridfs.errors import FileExists
@@ -18,7 +19,8 @@ from pymongo.read_concern import ReadConcern
 
 from sync.core.problem import Problem
 from sync.store.connect import Db
-from sync.store.keys import HOUSE, MISSING, intake_key, vault_of
+from sync.store.keys import HOUSE, INTAKE, MISSING, intake_key, vault_of
+from sync.store.sealed import sealed_under
 from sync.store.sealed_files import OpenedFile, new_key, sealed_pieces
 
 BUCKET = "attachments"
@@ -86,10 +88,26 @@ def open(db: Db, sha256: str) -> GridOut | OpenedFile:
     return OpenedFile(content, key)
 
 
-def give(db: Db, sha256: str, *, to: str, intake: str = "") -> None:
-    """From now on the key of this person opens this file, and that of the intake no longer does."""
-    if _add_key(db, sha256, to) and intake and intake != to:
-        db[FILES].update_one({"filename": sha256}, {"$pull": {"metadata.keys": {"for": intake}}})
+def give(db: Db, sha256: str, *, to: str) -> None:
+    """From now on the key of this person opens this file too."""
+    _add_key(db, sha256, to)
+
+
+def days_of(db: Db, sha256: str) -> list[str]:
+    """The keys of days that open this file."""
+    found = db[FILES].find_one({"filename": sha256}, {"metadata.keys.for": 1}) or {}
+    keys = (found.get("metadata") or {}).get("keys", ())
+    return [one["for"] for one in keys if one["for"].startswith(INTAKE)]
+
+
+def renew_key(db: Db, name: str, former: UUID) -> None:
+    """Have the key that has this name now open what the one of this number did, which had it before."""
+    for found in db[FILES].find({"metadata.keys.for": name}, {"metadata.keys": 1}):
+        for one in found["metadata"]["keys"]:
+            if one["for"] == name and sealed_under(one["key"]) == former:
+                sealed = vault_of(db).seal(vault_of(db).open([one["key"]])[0], name)
+                same = {"_id": found["_id"], "metadata.keys.key": one["key"]}
+                db[FILES].update_one(same, {"$set": {"metadata.keys.$.key": sealed}})
 
 
 def forget(db: Db, sha256: str, *, of: str) -> None:

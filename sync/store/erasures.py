@@ -13,11 +13,11 @@ from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
-from sync.store import attachments, stamps
+from sync.store import stamps
 from sync.store.connect import Db, Document
 from sync.store.sealed import as_stored, opened, sealed
 from sync.store.sealing import BLOB, SEALED, SEALED_FOR
-from sync.store.settling import files_of
+from sync.store.settling import forget_files
 
 INDEXES: dict[str, list[IndexModel]] = {
     "erasures": [
@@ -139,16 +139,10 @@ def take_away(db: Db, entity_ids: Iterable[str]) -> tuple[dict[str, int], set[st
 
 def empty(db: Db, instance_ids: Iterable[str]) -> None:
     """Take away the content of these submissions, which came about somebody who is erased already."""
-    for instance_id in instance_ids:
-        found = db.submissions.find_one({"_id": instance_id}, FILES_OF)
-        for file in files_of(found or {}):
-            raw = as_stored(db).submissions.find_one({"_id": instance_id}, {SEALED_FOR: 1}) or {}
-            attachments.forget(db, file["sha256"], of=raw.get(SEALED_FOR, ""))
-        as_stored(db).submissions.update_one(
-            {"_id": instance_id},
-            EMPTIED,
-        )
-        db.conflicting.delete_many({"instance_id": instance_id})
+    for found in db.submissions.find({"_id": {"$in": list(instance_ids)}}, FILES_OF):
+        forget_files(db, found)
+        as_stored(db).submissions.update_one({"_id": found["_id"]}, EMPTIED)
+        db.conflicting.delete_many({"instance_id": found["_id"]})
 
 
 def _keep_what_is_of_others(db: Db, ids: list[str]) -> None:
@@ -161,10 +155,6 @@ def _keep_what_is_of_others(db: Db, ids: list[str]) -> None:
 
 
 def _forget_files(db: Db, instance_ids: list[str], ids: list[str]) -> int:
-    count = 0
-    for found in db.submissions.find({"_id": {"$in": instance_ids}}, FILES_OF):
-        for file in files_of(found):
-            count += 1
-            for name in ids:
-                attachments.forget(db, file["sha256"], of=name)
-    return count
+    touching = db.submissions.find({"_id": {"$in": instance_ids}}, FILES_OF)
+    aside = db.conflicting.find({"instance_id": {"$in": instance_ids}}, {"attachments": 1})
+    return sum(forget_files(db, found, of=ids) for found in (*touching, *aside))

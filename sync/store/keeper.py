@@ -21,9 +21,8 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from sync.core.problem import Problem
 from sync.core.submission import Attachment, Submission, merge_attachments
 from sync.core.times import cut_to_ms
-from sync.store import attachments as attachment_files
+from sync.store import settling
 from sync.store.connect import Db, Document
-from sync.store.keys import intake_key
 from sync.store.sealed import sealed
 
 Outcome = Literal["created", "same"]
@@ -199,13 +198,15 @@ def _honest() -> Iterator[None]:
 def _keep_again(db: Db, document: Document, arrived: Sequence[Attachment]) -> Outcome:
     """Keep what came under an instance ID that is there already."""
     while True:
-        wanted = {"sha256": 1, "attachments": 1, "replaced": 1, "file_changes": 1, "state": 1}
+        # `xml` too: what nobody can open is not kept.
+        wanted = {"sha256": 1, "xml": 1, "attachments": 1, "replaced": 1, "file_changes": 1, "state": 1}
         found = db.submissions.find_one({"_id": document["_id"]}, wanted)
+        if found is None and db.submissions.replace_one({"_id": document["_id"]}, document).matched_count:
+            return "created"  # what is there was sealed under a key that is gone
         if found is None:
             raise Problem("server.busy")  # rolled back after a change of primary; the phone sends again
         if found["state"] == "erased":  # what it said is gone, and the phone need not keep it either
-            for file in arrived:
-                attachment_files.forget(db, file.sha256, of=intake_key(document["received_at"]))
+            settling.forget_files(db, document)
             return "same"
         if found["sha256"] != document["sha256"]:
             _keep_aside(db, document)

@@ -3,7 +3,8 @@
 MongoDB's client-side field level encryption, explicit: what is sealed here any driver of MongoDB can open
 that has the master key. A key has a name: a person's entity ID, `intake:DAY` for what is not known yet to
 be about whom, `house` for what is about nobody in particular. Destroying a key makes everything under it
-unreadable for ever, in old backups too; `destroyed_keys` remembers that it was meant.
+unreadable for ever, in old backups too; `destroyed_keys` remembers that it was meant. A day's name is free
+again once its key was retired or destroyed: what comes for that day later gets a new one.
 
 The master key never comes into the database. Who opens a client says where it is (`unlock`); it is read
 again when the database speaks of a master key that this process does not have yet.
@@ -122,7 +123,7 @@ class Vault:
     def seal(self, value: Any, name: str) -> Binary:
         """The value, sealed under the key of this name, which is made when there is none.
 
-        Raises Problem key.destroyed when there was one and it was destroyed.
+        Raises Problem key.destroyed when it is a person's and was destroyed.
         """
         for wait_seconds in WAITS_SECONDS:
             self.make([name])
@@ -147,7 +148,8 @@ class Vault:
             for name in found["keyAltNames"]
         }
         missing = [name for name in wanted if name not in there]
-        if missing and self._db.destroyed_keys.find_one({"name": {"$in": missing}}):
+        persons = [name for name in missing if not name.startswith(INTAKE)]
+        if persons and self._db.destroyed_keys.find_one({"name": {"$in": persons}}):
             raise Problem("key.destroyed")
         if len(missing) == 1:
             self._make_one(missing[0])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from bson.binary import Binary
 from pymongo.collection import Collection
@@ -66,7 +67,7 @@ def opened(
         (number, name)
         for number, document in enumerate(documents)
         for name, value in document.items()
-        if isinstance(value, Binary) and value.subtype == SEALED_SUBTYPE
+        if sealed_under(value)
     ]
     if not places:
         return [_plain(document) for document in documents]
@@ -85,6 +86,12 @@ def opened(
         # What was changed in its place is newer than what was sealed together.
         whole.append(_plain({**merge(rest, together if BLOB not in gone else {}), **own}))
     return whole
+
+
+def sealed_under(value: Any) -> UUID | None:
+    """The number of the key that this value is sealed under; None where it is not sealed."""
+    is_sealed = isinstance(value, Binary) and value.subtype == SEALED_SUBTYPE
+    return UUID(bytes=bytes(value[1:17])) if is_sealed else None
 
 
 def _plain(document: Document) -> Document:

@@ -4,24 +4,22 @@ Everything else goes through as it is. Raw documents (`RawBSONDocument`, `find_r
 sealed nor opened: a backup holds what the database holds.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from itertools import islice
-from typing import Any, Self
+from typing import Any
 
 from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.operations import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
-from sync.store.keys import HOUSE, vault_of
+from sync.store.keys import vault_of
 from sync.store.projection import projected
 from sync.store.sealed import Document, key_name, opened, sealed
+from sync.store.sealed_cursor import SealedCursor
 from sync.store.sealing import BLOB, SEALED, SEALED_FOR, Sealing
 
-TOGETHER = 100
-"""Documents opened together: one question for all of their keys."""
+RESEALED_MEANWHILE = 20
 
 
 class SealedDatabase(Database[Document]):
@@ -41,74 +39,6 @@ class SealedDatabase(Database[Document]):
 def kind_of(name: str) -> str:
     """The name of a collection without that of the space it lies in."""
     return name.rpartition(".")[2]
-
-
-class SealedCursor:
-    """Like a cursor, with its documents opened, many at once."""
-
-    def __init__(
-        self, cursor: Any, collection: "SealedCollection", projection: Mapping[str, Any] | None
-    ) -> None:
-        self._cursor, self._collection, self._projection = cursor, collection, projection
-        self._ready: deque[Document] = deque()
-
-    def sort(self, key: Any, direction: Any = None) -> Self:
-        """As a cursor's; never by what is sealed."""
-        keys = [key] if isinstance(key, str) else [one if isinstance(one, str) else one[0] for one in key]
-        self._collection.refuse(keys)
-        self._cursor.sort(key, direction)
-        return self
-
-    def limit(self, count: int) -> Self:
-        """As a cursor's."""
-        self._cursor.limit(count)
-        return self
-
-    def skip(self, count: int) -> Self:
-        """As a cursor's."""
-        self._cursor.skip(count)
-        return self
-
-    def hint(self, index: Any) -> Self:
-        """As a cursor's."""
-        self._cursor.hint(index)
-        return self
-
-    def batch_size(self, size: int) -> Self:
-        """As a cursor's."""
-        self._cursor.batch_size(size)
-        return self
-
-    def explain(self) -> Any:
-        """As a cursor's."""
-        return self._cursor.explain()
-
-    def close(self) -> None:
-        """As a cursor's."""
-        self._cursor.close()
-
-    def to_list(self, length: int | None = None) -> list[Document]:
-        """As a cursor's."""
-        return list(islice(self, length))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def __iter__(self) -> Iterator[Document]:
-        return self
-
-    def __next__(self) -> Document:
-        while not self._ready:
-            batch = list(islice(self._cursor, TOGETHER))
-            if not batch:
-                raise StopIteration
-            self._ready.extend(self._collection.opened(batch, self._projection))
-        return self._ready.popleft()
-
-    next = __next__
 
 
 class SealedCollection(Collection[Document]):
@@ -139,7 +69,11 @@ class SealedCollection(Collection[Document]):
         question, projection, more = _question_of(args, options)
         self.refuse(_asked(question or {}))
         wanted, after = self._wanted(projection)
-        return SealedCursor(super().find(question, wanted, *args[2:], **more), self, after)
+        return SealedCursor(
+            super().find(question, wanted, *args[2:], **more),
+            self.refuse,
+            lambda some: self.opened(some, after),
+        )
 
     def find_one(self, filter: Any = None, *args: Any, **options: Any) -> Document | None:
         """As a collection's."""
@@ -215,7 +149,13 @@ class SealedCollection(Collection[Document]):
 
     def update_one(self, filter: Any, update: Any, *args: Any, **options: Any) -> Any:
         """As a collection's; sealed fields are set as a whole or not at all."""
-        return super().update_one(filter, self._change(filter, update), *args, **options)
+        for _ in range(RESEALED_MEANWHILE):
+            change, name = self._changed(filter, update)
+            same_key = {**filter, SEALED_FOR: name} if name else filter
+            done = super().update_one(same_key, change, *args, **options)
+            if done.matched_count or not name or not Collection.find_one(_plain(self), filter, {"_id": 1}):
+                return done
+        raise RuntimeError(f"{self.name}: sealed anew again and again while it was changed")
 
     def update_many(self, filter: Any, update: Any, *args: Any, **options: Any) -> Any:
         """As a collection's, without sealed fields: several documents have several keys."""
@@ -257,10 +197,18 @@ class SealedCollection(Collection[Document]):
         return sealed(self.database, kind_of(self.name), {**named, **document})
 
     def _change(self, filter: Mapping[str, Any], update: Any) -> Any:
-        """The update with what it sets sealed."""
+        """The update with what it sets sealed, where no key has to be asked for."""
+        change, name = self._changed(filter, update)
+        if name:
+            raise ValueError(f"{self.name}: set what is sealed with update_one")
+        return change
+
+    def _changed(self, filter: Mapping[str, Any], update: Any) -> tuple[Any, str]:
+        """The update with what it sets sealed, and the name of the key that the document must still have."""
         self.refuse(_asked(filter))
         if not isinstance(update, Mapping):
-            return update
+            return update, ""
+        found = ""
         change = {operator: dict(fields) for operator, fields in update.items()}
         for operator, fields in change.items():
             hit = [path for path in fields if self.sealing.hides(path)]
@@ -271,19 +219,20 @@ class SealedCollection(Collection[Document]):
                 whole = sealed(self.database, kind_of(self.name), {**plain, **fields})
                 change[operator] = {name: value for name, value in whole.items() if name not in plain}
             elif hit:
-                self._seal_in_place(filter, fields, hit)
-        return change
+                found = self._seal_in_place(filter, fields, hit)
+        return change, found
 
-    def _seal_in_place(self, filter: Mapping[str, Any], fields: Document, hit: list[str]) -> None:
-        if self.sealing.person:
-            raw = Collection.find_one(_plain(self), filter, {SEALED_FOR: 1})
-            name = raw[SEALED_FOR] if raw else key_name({**filter, **fields}, self.sealing)
-        else:
-            name = HOUSE
+    def _seal_in_place(self, filter: Mapping[str, Any], fields: Document, hit: list[str]) -> str:
+        """Seal these fields under the document's own key; its name where it is a person's or a day's."""
+        raw = Collection.find_one(_plain(self), filter, {SEALED_FOR: 1}) if self.sealing.person else None
+        name = raw.get(SEALED_FOR, "") if raw else ""
         for path in hit:
             if "." in path or (self.sealing.clear and path in self.sealing.tree):
                 raise ValueError(f"{self.name}.{path} is sealed with what stands around it: set that")
-            fields[path] = vault_of(self.database).seal(fields[path], name)
+            fields[path] = vault_of(self.database).seal(
+                fields[path], name or key_name({**filter, **fields}, self.sealing)
+            )
+        return name
 
 
 def _plain(collection: Collection[Document]) -> Collection[Document]:

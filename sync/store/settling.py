@@ -1,26 +1,30 @@
 """From the intake's key to a person's own: what came is sealed anew once it is known whom it is about.
 
 At the moment of a sending nobody knows that, and the phone must not wait. So everything that comes on one day
-is sealed under that day's key; the worker seals it anew; once nothing is left under the day's key, that is
-destroyed. Each step is an idempotent write; a crash anywhere means: do it again.
+is sealed under that day's key, and the worker seals it anew. A day's key stays: backups made before need it.
+Only an erasure retires the keys of the days on which something came about that person; what others have under
+them is sealed anew an hour later, and then they are destroyed. Each step is an idempotent write; a crash
+anywhere means: do it again.
 """
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from pymongo.operations import IndexModel, UpdateOne
 
 from sync.store import attachments
 from sync.store.connect import Db, Document, kept_with
-from sync.store.keys import INTAKE, KEYS, vault_of
+from sync.store.destroyed import retire, retired
+from sync.store.keys import INTAKE, intake_key, vault_of
 from sync.store.records import DERIVED
-from sync.store.sealed import as_stored, opened, sealed
+from sync.store.sealed import as_stored, opened, sealed, sealed_under
 from sync.store.sealing import BLOB, SEALED, SEALED_FOR
 
 UNDER_INTAKE = {SEALED_FOR: {"$gte": INTAKE, "$lt": f"{INTAKE}~"}}
-DAYS = 2
-"""A day's key is left alone for so long: phones' clocks and servers' clocks differ."""
+RETIRED_FOR = timedelta(hours=1)
+"""So long nobody destroys a retired key: other processes may still have it in memory, for a minute."""
 MAY_BE_UNDER_INTAKE = ("submissions", "conflicting", "refused", "records")
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -53,8 +57,8 @@ def _reseal(db: Db, collection: str, raw: list[Document]) -> None:
     for before, document in zip(raw, opened(db, raw), strict=True):
         after = sealed(db, collection, document)
         for file in files_of(document):
-            attachments.give(db, file["sha256"], to=after[SEALED_FOR], intake=before[SEALED_FOR])
-        changes.append(UpdateOne(_unchanged(before), {"$set": _sealed_parts(collection, after)}))
+            attachments.give(db, file["sha256"], to=after[SEALED_FOR])
+        changes.append(UpdateOne(_unchanged(collection, before), {"$set": _sealed_parts(collection, after)}))
     if changes:
         as_stored(db).get_collection(collection, write_concern=DERIVED).bulk_write(changes, ordered=False)
 
@@ -65,10 +69,11 @@ def files_of(submission: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*submission.get("attachments", ()), *submission.get("replaced", ()), *inside]
 
 
-def _unchanged(before: Mapping[str, Any]) -> Document:
+def _unchanged(collection: str, before: Mapping[str, Any]) -> Document:
     """Only on top of what was read: another part of the record may arrive at this moment."""
-    same = {"_id": before["_id"], SEALED_FOR: before[SEALED_FOR]}
-    return same | ({"file_changes": before["file_changes"]} if "file_changes" in before else {})
+    parts = (SEALED_FOR, BLOB, *SEALED[collection].apart)
+    same = {name: before.get(name, {"$exists": False}) for name in parts}
+    return {"_id": before["_id"], **same}
 
 
 def _sealed_parts(collection: str, after: Mapping[str, Any]) -> Document:
@@ -76,30 +81,67 @@ def _sealed_parts(collection: str, after: Mapping[str, Any]) -> Document:
     return {name: after[name] for name in names if name in after}
 
 
-def sweep_daily(db: Db, *, at: datetime) -> None:
-    """`sweep` at most once a day in this process."""
-    swept = kept_with(db.client).setdefault("swept", {})
-    if swept.get(db.name) != _day(at):
-        swept[db.name] = _day(at)
+def retire_days(db: Db, entity_ids: Iterable[str], *, at: datetime) -> None:
+    """Nothing more is sealed under the keys of the days on which something came about these people."""
+    names = set()
+    wanted = {"received_at": 1, "attachments": 1, "replaced": 1, "opened": 1}
+    for came in db.submissions.find({"touches": {"$in": list(entity_ids)}}, wanted):
+        names.add(intake_key(came["received_at"]))
+        for file in files_of(came):
+            names.update(attachments.days_of(db, file["sha256"]))
+    for name in names:
+        retire(db, name, at=at)
+
+
+def forget_files(db: Db, submission: Mapping[str, Any], *, of: Iterable[str] = ()) -> int:
+    """The files of this submission are no longer about these people, nor about anybody not known yet.
+
+    What another record names that waits to be settled is kept for that one. How many files it were.
+    """
+    files = files_of(submission)
+    for file in files:
+        days = attachments.days_of(db, file["sha256"])
+        for name in [
+            *of,
+            *(day for day in days if not _is_named(db, file["sha256"], day, submission["_id"])),
+        ]:
+            attachments.forget(db, file["sha256"], of=name)
+    return len(files)
+
+
+def _is_named(db: Db, sha256: str, day: str, but: str) -> bool:
+    """Whether a record under this day's key, another than this one, names this file."""
+    for collection, number in (("submissions", "_id"), ("conflicting", "instance_id")):
+        raw = list(as_stored(db)[collection].find({SEALED_FOR: day, number: {"$ne": but}}))
+        if any(file["sha256"] == sha256 for found in opened(db, raw) for file in files_of(found)):
+            return True
+    return False
+
+
+def sweep_hourly(db: Db, *, at: datetime) -> None:
+    """`sweep` at most once an hour in this process."""
+    swept, hour = kept_with(db.client).setdefault("swept", {}), f"{at:%Y-%m-%dT%H}"
+    if swept.get(db.name) != hour:
+        swept[db.name] = hour
         sweep(db, at=at)
 
 
-def sweep(db: Db, *, at: datetime) -> list[str]:
-    """Destroy the keys of past days under which nothing is left; their names."""
-    last = f"{INTAKE}{_day(at) - timedelta(days=DAYS)}"
-    known = db[KEYS].find({"keyAltNames": {"$gte": INTAKE, "$lt": last}}, {"keyAltNames": 1})
-    empty = [name for found in known for name in found["keyAltNames"] if not _holds_something(db, name)]
-    for name in empty:
-        vault_of(db).destroy(name, at=at)
-    return empty
+def sweep(db: Db, *, at: datetime) -> int:
+    """Seal anew what is under keys that were retired long enough ago, and destroy them; how many."""
+    destroyed = 0
+    for number, name, former in retired(db, before=at - RETIRED_FOR):
+        for collection, raw in _under(db, number, former):
+            _reseal(db, collection, [raw])
+        attachments.renew_key(db, former, number)
+        if not any(_under(db, number, former)):
+            vault_of(db).destroy(name, at=at)
+            destroyed += 1
+    return destroyed
 
 
-def _holds_something(db: Db, name: str) -> bool:
-    stored = as_stored(db)
-    return any(
-        stored[collection].find_one({SEALED_FOR: name}, {"_id": 1}) for collection in MAY_BE_UNDER_INTAKE
-    ) or bool(stored[attachments.FILES].find_one({"metadata.keys.for": name}, {"_id": 1}))
-
-
-def _day(at: datetime) -> date:
-    return at.date()
+def _under(db: Db, number: UUID, name: str) -> Iterator[tuple[str, Document]]:
+    """What is sealed under the key of this number, which had this name."""
+    for collection in MAY_BE_UNDER_INTAKE:
+        for raw in as_stored(db)[collection].find({SEALED_FOR: name}):
+            if any(number == sealed_under(value) for value in raw.values()):
+                yield collection, raw

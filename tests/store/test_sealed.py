@@ -1,7 +1,7 @@
 """What is written sealed and read as it was: nobody above the store knows."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -9,12 +9,13 @@ from pymongo.operations import InsertOne, UpdateOne
 
 from sync.core.problem import Problem
 from sync.core.search import keys_of
-from sync.store import attachments, destroyed, search, settling
+from sync.core.submission import parse_submission
+from sync.store import attachments, destroyed, search, settling, submissions
 from sync.store.connect import indexes
 from sync.store.keys import vault_of
 from sync.store.projection import projected
-from sync.store.sealed import as_stored
-from sync.store.sealing import SEALED, merge, split
+from sync.store.sealed import as_stored, sealed
+from sync.store.sealing import SEALED, SEALED_FOR, merge, split
 from tests.server.files import a_file, an_alert
 
 AT = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
@@ -161,19 +162,91 @@ def test_what_came_is_sealed_anew_under_the_key_of_whom_it_is_about(db):
     assert raw == {"uuid:1": SHE, "uuid:2": "intake:2026-03-20"}
     assert as_stored(db).conflicting.find_one({})["sealed_for"] == SHE
     (file,) = db["attachments.files"].find()
-    assert [key["for"] for key in file["metadata"]["keys"]] == [SHE]
+    assert [key["for"] for key in file["metadata"]["keys"]] == ["intake:2026-03-20", SHE]
     assert db.submissions.find_one({"_id": "uuid:1"}) == {**came, "touches": [SHE]}
 
 
-def test_the_key_of_a_day_is_destroyed_once_nothing_is_left_under_it(db):
-    db.submissions.insert_one(a_submission("uuid:1"))
-    later = datetime(2026, 3, 25, tzinfo=UTC)
-    assert settling.sweep(db, at=later) == []
+def test_what_comes_for_a_day_whose_key_was_destroyed_is_kept_like_any_other(db):
+    """A clock put back, a record worked through anew long after: a day's name is never used up."""
+    vault = vault_of(db)
+    for number in range(2):
+        vault.seal("Marker", "intake:2026-03-20")
+        vault.destroy("intake:2026-03-20", at=AT)
+        arrived = {**a_submission(f"uuid:{number}"), "xml": f"Marker {number}".encode()}
+        db.submissions.insert_one(arrived)
+        db.records.insert_one({"_id": f"uuid:{number}", "received_at": AT, "entity_ids": [], "answers": []})
+        attachments.put(db, f"photo {number}".encode(), at=AT)
+        assert db.submissions.find_one({"_id": f"uuid:{number}"}) == arrived
+        assert db.records.find_one({"_id": f"uuid:{number}"})
+
+
+def test_no_day_s_key_is_destroyed_while_nobody_is_erased(db):
+    """A backup made before a record was settled is opened by it."""
+    db.submissions.insert_one(a_submission("uuid:1", SHE))
+    db.conflicting.insert_one({"_id": "c", "instance_id": "uuid:1", "xml": b"Marker", "received_at": AT})
+    settling.settle(db)
+    assert settling.sweep(db, at=AT + timedelta(days=400)) == 0
+    assert db["keys"].count_documents({"keyAltNames": "intake:2026-03-20"}) == 1
+
+
+def test_a_retired_key_of_a_day_is_destroyed_once_what_is_left_has_another(db):
+    """Also what another process, which did not know yet, sealed under it after it was retired."""
+    sha256 = attachments.put(db, b"photo", at=AT)
+    hers = {**a_submission("uuid:1"), "attachments": [{"name": "a.jpg", "sha256": sha256}]}
+    others = {**a_submission("uuid:2"), "xml": b"Other", "attachments": [{"name": "a.jpg", "sha256": sha256}]}
+    db.submissions.insert_many([hers, others])
+    db.refused.insert_one({"_id": "r", "xml": b"Refused", "file_names": [], "first_at": AT})
+    former = db["keys"].find_one({"keyAltNames": "intake:2026-03-20"})["_id"]
+    late = {**a_submission("uuid:3"), "xml": b"Late", SEALED_FOR: "intake:2026-03-20"}
+    late = sealed(db, "submissions", late)
     db.submissions.update_one({"_id": "uuid:1"}, {"$set": {"touches": [SHE]}})
     settling.settle(db)
-    assert settling.sweep(db, at=AT) == []
-    assert settling.sweep(db, at=later) == ["intake:2026-03-20"]
-    assert bytes(db.submissions.find_one({"_id": "uuid:1"})["xml"]) == b"Marker"
+
+    settling.retire_days(db, [SHE], at=AT)
+    as_stored(db).submissions.insert_one(late)
+    db.submissions.insert_one({**a_submission("uuid:4"), "xml": b"After"})
+
+    assert settling.sweep(db, at=AT + timedelta(minutes=30)) == 0
+    assert db["keys"].find_one({"_id": former})
+    assert settling.sweep(db, at=AT + timedelta(hours=2)) == 1
+    assert db["keys"].find_one({"_id": former}) is None
+    vault_of(db).reload()
+    found = {one["_id"]: bytes(one["xml"]) for one in db.submissions.find()}
+    assert found == {"uuid:1": b"Marker", "uuid:2": b"Other", "uuid:3": b"Late", "uuid:4": b"After"}
+    assert bytes(db.refused.find_one({})["xml"]) == b"Refused"
+    assert attachments.open(db, sha256).read() == b"photo"
+
+
+def test_a_file_that_comes_at_the_moment_its_record_is_settled_lies_under_the_same_key(db):
+    """What was in between is looked at again: sealed under another key it would be lost with that."""
+    db.submissions.insert_one(a_submission("uuid:1"))
+    db.submissions.update_one({"_id": "uuid:1"}, {"$set": {"touches": [SHE]}})
+    seal = vault_of(db).seal
+
+    def settled_meanwhile(value, name):
+        sealed_value = seal(value, name)
+        if value == [{"name": "late.jpg"}]:
+            settling.settle(db)
+        return sealed_value
+
+    vault_of(db).seal = settled_meanwhile
+    db.submissions.update_one({"_id": "uuid:1"}, {"$set": {"attachments": [{"name": "late.jpg"}]}})
+    del vault_of(db).seal
+
+    vault_of(db).destroy("intake:2026-03-20", at=AT)
+    assert db.submissions.find_one({"_id": "uuid:1"})["attachments"] == [{"name": "late.jpg"}]
+
+
+def test_a_record_nobody_can_open_any_more_is_taken_again_from_its_phone(db):
+    came = parse_submission(b'<data id="f" version="1"><meta><instanceID>uuid:1</instanceID></meta></data>')
+    phone = {"worker_id": "worker-1", "device_id": "d"}
+    assert submissions.keep(db, came, received_at=AT, **phone) == "created"
+    vault_of(db).destroy("intake:2026-03-20", at=AT)
+    assert submissions.find(db, "uuid:1") is None
+
+    assert submissions.keep(db, came, received_at=AT + timedelta(days=1), **phone) == "created"
+    assert bytes(submissions.find(db, "uuid:1")["xml"]) == came.xml
+    assert submissions.keep(db, came, received_at=AT + timedelta(days=2), **phone) == "same"
 
 
 def test_every_index_is_of_what_is_not_sealed():
