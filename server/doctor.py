@@ -16,7 +16,7 @@ from server import master_key, mongod
 from server.config import Config
 from server.data_folder import Folder
 from sync.core.problem import Problem
-from sync.store import checkup, dump, health, keys, wrapping
+from sync.store import checkup, dump, health, keys, resealing, wrapping
 from sync.store.connect import Db
 
 State = Literal["ok", "note", "wrong"]
@@ -72,6 +72,7 @@ def look_at_database(config: Config, db: Db, *, now: datetime) -> Iterator[Findi
     if apart > CLOCK_SECONDS:
         yield Finding("clock", "wrong", f"This clock and MongoDB's are {apart:.0f} seconds apart: set both")
     yield from _master(config, db)
+    yield from _sealed(db)
     yield from _work(db, now)
 
 
@@ -90,6 +91,14 @@ def _master(config: Config, db: Db) -> Iterator[Finding]:
         yield Finding("key", "wrong", f"{left:,} keys are wrapped by a former master key: pteah key rotate")
     else:
         yield Finding("key", "ok", "The master key opens what is sealed here. Keep a copy of it elsewhere")
+
+
+def _sealed(db: Db) -> Iterator[Finding]:
+    if left := resealing.unsealed(db):
+        where = ", ".join(f"{count:,} in {name}" for name, count in sorted(left.items()))
+        yield Finding("sealed", "wrong", f"Lies here unsealed: {where}. Type: pteah key seal")
+    else:
+        yield Finding("sealed", "ok", "Everything personal is sealed")
 
 
 def _work(db: Db, now: datetime) -> Iterator[Finding]:

@@ -17,8 +17,7 @@ from sync.core.times import local_date
 from sync.folding import refold
 from sync.store import audit, destroyed, erasures, returnees, settling
 from sync.store.connect import Db
-from sync.store.destroyed import RETIRED
-from sync.store.keys import INTAKE, vault_of
+from sync.store.keys import INTAKE
 
 
 def ask(db: Db, file: Mapping[str, Any], *, at: datetime, by: str, why: str) -> str:
@@ -73,7 +72,7 @@ def confirm(db: Db, number: str, rules: Rules, *, at: datetime, by: str) -> dict
     settling.retire_days(db, hers, at=at)
     taken, others = erasures.take_away(db, hers)
     for name in hers:
-        vault_of(db).destroy(name, at=at)
+        destroyed.destroy_all(db, name, at=at)
     # What a worker wrote between the two is sealed under a key that is gone, and goes too.
     more, _ = erasures.take_away(db, hers)
     refold(db, others, rules, today=local_date(at))
@@ -91,9 +90,8 @@ def confirm(db: Db, number: str, rules: Rules, *, at: datetime, by: str) -> dict
 
 def take_away_again(db: Db) -> int:
     """Take away what a restored backup still held, unreadable, about people erased since; how many people."""
-    gone = [
-        one["name"] for one in destroyed.destroyed_keys(db) if not one["name"].startswith((INTAKE, RETIRED))
-    ]
+    others = (INTAKE, destroyed.RETIRED, destroyed.KEPT)
+    gone = [one["name"] for one in destroyed.destroyed_keys(db) if not one["name"].startswith(others)]
     erasures.take_away(db, gone)
     return len(gone)
 

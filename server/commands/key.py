@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 
 import click
 
@@ -10,7 +11,7 @@ from server.commands import noted, with_database
 from server.config import Config
 from server.progress import progress
 from sync.core.problem import Problem
-from sync.store import keys, wrapping
+from sync.store import destroyed, keys, resealing, settling, wrapping
 from sync.store.connect import Db
 from sync.store.keys import vault_of
 
@@ -79,6 +80,70 @@ def rotate(config: Config, db: Db, no_new: bool) -> None:
     noted(db, "key", "master key changed", former=gone)
     click.echo(f"All keys are wrapped by the new master key; {gone} former one(s) destroyed here.")
     click.echo("Now replace your copy of the master key, destroy the old ones, and make a backup.")
+
+
+@command.command()
+@with_database
+def renew(_config: Config, db: Db) -> None:
+    """Give every person a new data key, and destroy the former ones; for when one may have been seen.
+
+    The server may run meanwhile, and must be running at some time after: an hour from now whatever lies under
+    the former keys is sealed anew, and they are destroyed. Cut off? Nothing is lost; run it again. Reasons in
+    the audit stay under the key they were written with.
+
+    \b
+    Example: pteah key renew
+    """
+    names = destroyed.names_in_use(db)
+    with progress("retiring keys", len(names)) as tell:
+        for done in range(0, len(names), AT_ONCE):
+            destroyed.retire(db, names[done : done + AT_ONCE], at=datetime.now(UTC))
+            tell(done + len(names[done : done + AT_ONCE]))
+    noted(db, "key", "data keys retired", keys=len(names))
+    click.echo(f"{len(names):,} keys are retired; new ones are made as they are needed. An hour from now a")
+    click.echo("running server, or pteah key sweep, seals anew what is under them and destroys them.")
+
+
+@command.command()
+@with_database
+def sweep(_config: Config, db: Db) -> None:
+    """Seal anew what lies under keys that were retired an hour ago or earlier, and destroy these.
+
+    A running server does it by itself. Cut off? Run it again.
+
+    \b
+    Example: pteah key sweep
+    """
+    now = datetime.now(UTC)
+    with progress("sealing anew", resealing.count(db)) as tell:
+        gone = settling.sweep(db, at=now, tell=tell)
+    if gone:
+        noted(db, "key", "retired keys destroyed", keys=gone)
+    click.echo(f"{gone:,} retired keys destroyed.")
+
+
+@command.command()
+@with_database
+def seal(_config: Config, db: Db) -> None:
+    """Seal what lies unsealed in this database since before Pteah sealed it; `pteah doctor` says whether any.
+
+    The server may run meanwhile. Cut off? Run it again: what is sealed is passed over. Backups made before
+    still hold everything in clear: make a new one, and destroy those.
+
+    \b
+    Example: pteah key seal
+    """
+    with progress("sealing", resealing.count(db)) as tell:
+        done = resealing.seal_all(db, tell)
+    if done:
+        noted(db, "key", "sealed what was not", documents=sum(done.values()))
+    for name, count in sorted(done.items()):
+        click.echo(f"{count:8,}  {name}")
+    left = resealing.unsealed(db)
+    click.echo("Everything personal is sealed." if not left else f"Left: {left}. Run it again.")
+    if done:
+        click.echo("Backups made before hold it in clear: make a new backup, and destroy those.")
+    raise SystemExit(bool(left))
 
 
 def _rewrap_all(db: Db) -> None:

@@ -6,6 +6,7 @@ chunks that nothing points at. All but the files of forms are sealed (`sync.stor
 """
 
 import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import IO, Any
@@ -13,6 +14,7 @@ from uuid import UUID
 
 from gridfs import GridFSBucket, GridOut
 from gridfs.errors import FileExists
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 from pymongo.operations import IndexModel
 from pymongo.read_concern import ReadConcern
@@ -100,14 +102,18 @@ def days_of(db: Db, sha256: str) -> list[str]:
     return [one["for"] for one in keys if one["for"].startswith(INTAKE)]
 
 
-def renew_key(db: Db, name: str, former: UUID) -> None:
-    """Have the key that has this name now open what the one of this number did, which had it before."""
-    for found in db[FILES].find({"metadata.keys.for": name}, {"metadata.keys": 1}):
-        for one in found["metadata"]["keys"]:
-            if one["for"] == name and sealed_under(one["key"]) == former:
-                sealed = vault_of(db).seal(vault_of(db).open([one["key"]])[0], name)
-                same = {"_id": found["_id"], "metadata.keys.key": one["key"]}
-                db[FILES].update_one(same, {"$set": {"metadata.keys.$.key": sealed}})
+def renew_keys(db: Db, former: Mapping[UUID, str]) -> None:
+    """Have the keys that have these names now open what those of these numbers did, which had them before.
+
+    Also of drafts.
+    """
+    for files in (db[one] for one in db.list_collection_names() if one.endswith(FILES)):
+        for found in files.find({"metadata.keys.0": {"$exists": True}}, {"metadata.keys": 1}):
+            for one in found["metadata"]["keys"]:
+                if sealed_under(one["key"]) in former:
+                    again = vault_of(db).seal(vault_of(db).open([one["key"]])[0], one["for"])
+                    same = {"_id": found["_id"], "metadata.keys.key": one["key"]}
+                    files.update_one(same, {"$set": {"metadata.keys.$.key": again}})
 
 
 def forget(db: Db, sha256: str, *, of: str) -> None:
@@ -115,6 +121,47 @@ def forget(db: Db, sha256: str, *, of: str) -> None:
     db[FILES].update_one({"filename": sha256}, {"$pull": {"metadata.keys": {"for": of}}})
     if db[FILES].find_one({"filename": sha256, "metadata.sealed": True, "metadata.keys": []}, {"_id": 1}):
         _delete(db, sha256)
+
+
+def count_open(db: Db) -> int:
+    """How many files lie here as they came, and neither sealed nor said to be a form's."""
+    return db[FILES].count_documents(
+        {"metadata.sealed": {"$exists": False}, "filename": {"$nin": _of_forms(db)}}
+    )
+
+
+def seal_open(db: Db, sha256: str, name: str) -> None:
+    """Seal this file under the key of this name, if it lies here as it came; else let that key open it.
+
+    The sealed content is written beside it first; then the one takes the place of the other at once.
+    """
+    found = db[FILES].find_one({"filename": sha256})
+    if found is None or sha256 in _of_forms(db):
+        return
+    if (found.get("metadata") or {}).get("keys"):
+        _add_key(db, sha256, name)
+        return
+    key, bucket = new_key(), GridFSBucket(db, BUCKET)
+    metadata = {"keys": [{"for": name, "key": vault_of(db).seal(key, name)}], "sealed": True}
+    beside = f"{sha256}:{secrets.token_hex(4)}"
+    with bucket.open_upload_stream(beside, metadata=metadata) as upload:
+        for piece in sealed_pieces(key, bucket.open_download_stream(found["_id"])):
+            upload.write(piece)
+
+    def change_places(session: ClientSession) -> None:
+        if not db[FILES].delete_one({"_id": found["_id"]}, session=session).deleted_count:
+            raise Problem("server.busy")  # somebody else is doing the same
+        db[FILES].update_one({"filename": beside}, {"$set": {"filename": sha256}}, session=session)
+        db[f"{BUCKET}.chunks"].delete_many({"files_id": found["_id"]}, session=session)
+
+    with db.client.start_session() as session:
+        session.with_transaction(change_places)
+
+
+def _of_forms(db: Db) -> list[str]:
+    """The files of forms: the same for everybody, and not sealed."""
+    return [name for path in ("media.sha256", "media_history.media.sha256", "workbook_sha256")
+            for name in db.form_versions.distinct(path)]  # fmt: skip
 
 
 def _add_key(db: Db, sha256: str, name: str) -> bool:

@@ -1,17 +1,19 @@
 """Collection `destroyed_keys`: which keys are gone on purpose, by whose name; for ever.
 
-And those of days that soon will be: nothing new is sealed under a retired key, its name is free for another.
+And those that soon will be: nothing new is sealed under a retired key, and its name is free for another one.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sync.store.connect import Db
-from sync.store.keys import KEYS, TYPES, vault_of
+from sync.store.keys import HOUSE, KEYS, TYPES, vault_of
 
 RETIRED = "retired:"
+KEPT = "kept:"
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -34,18 +36,52 @@ def destroy_again(db: Db, gone: Iterable[Mapping[str, Any]]) -> None:
     db.get_collection(KEYS, codec_options=TYPES).delete_many({"_id": {"$in": ids}})
 
 
-def retire(db: Db, name: str, *, at: datetime) -> None:
-    """From now on a new key takes the place of the one of this name, which still opens what is under it.
+def retire(db: Db, names: Iterable[str], *, at: datetime) -> None:
+    """From now on new keys take the place of those of these names, which still open what is under them.
 
-    Another process that has it in memory may seal under it for another minute.
+    Another process that has them in memory may seal under them for another minute.
     """
-    db[KEYS].update_one({"keyAltNames": name}, {"$set": {"keyAltNames": [f"{RETIRED}{at:{MOMENT}} {name}"]}})
+    for name in names:
+        now = f"{RETIRED}{at:{MOMENT}} {name}"
+        db[KEYS].update_one({"keyAltNames": name}, {"$set": {"keyAltNames": [now]}})
     vault_of(db).reload()
 
 
-def retired(db: Db, *, before: datetime) -> list[tuple[UUID, str, str]]:
-    """The keys that were retired before this moment: number, name now, name before."""
+def names_in_use(db: Db) -> list[str]:
+    """The names of the keys under which people and days are sealed now."""
+    found = [name for key in db[KEYS].find({}, {"keyAltNames": 1}) for name in key["keyAltNames"]]
+    return sorted(name for name in found if name != HOUSE and not name.startswith((RETIRED, KEPT)))
+
+
+def retired(db: Db, *, before: datetime) -> dict[UUID, str]:
+    """The keys that were retired before this moment: number -> the name they had."""
+    asked = {"$gte": RETIRED, "$lt": f"{RETIRED}{before:{MOMENT}}"}
+    return {number: name.partition(" ")[2] for number, name in _called(db, asked)}
+
+
+def keep(db: Db, number: UUID) -> None:
+    """This retired key opens what is written for ever (the reasons in the audit), and nothing else."""
     keys = db.get_collection(KEYS, codec_options=TYPES)
-    asked = {"keyAltNames": {"$gte": RETIRED, "$lt": f"{RETIRED}{before:{MOMENT}}"}}
-    found = [(key["_id"], key["keyAltNames"][0]) for key in keys.find(asked, {"keyAltNames": 1})]
-    return [(number, name, name.partition(" ")[2]) for number, name in found]
+    for found in keys.find({"_id": number}, {"keyAltNames": 1}):
+        former = found["keyAltNames"][0].partition(" ")[2]
+        keys.update_one({"_id": number}, {"$set": {"keyAltNames": [f"{KEPT}{number} {former}"]}})
+
+
+def destroy_all(db: Db, name: str, *, at: datetime) -> None:
+    """Destroy the key of this name, and all that ever had it."""
+    former = [{"$regex": f"^{start}[^ ]* {re.escape(name)}$"} for start in (RETIRED, KEPT)]
+    for called in [one for pattern in former for _, one in _called(db, pattern)]:
+        vault_of(db).destroy(called, at=at)
+    vault_of(db).destroy(name, at=at)
+
+
+def destroy_retired(db: Db, number: UUID, *, at: datetime) -> None:
+    """Destroy this key, under which nothing is any more."""
+    for _, called in _called(db, {"$gte": RETIRED, "$lt": f"{RETIRED}~"}, _id=number):
+        vault_of(db).destroy(called, at=at)
+
+
+def _called(db: Db, pattern: Mapping[str, Any], **more: Any) -> list[tuple[UUID, str]]:
+    keys = db.get_collection(KEYS, codec_options=TYPES)
+    found = keys.find({"keyAltNames": pattern, **more}, {"keyAltNames": 1})
+    return [(key["_id"], key["keyAltNames"][0]) for key in found]

@@ -41,6 +41,14 @@ def kind_of(name: str) -> str:
     return name.rpartition(".")[2]
 
 
+def stored_collections(db: Database[Document]) -> Iterator[Collection[Document]]:
+    """Every collection that is sealed, those of drafts too, as it lies on the disk."""
+    plain = Database(db.client, db.name, db.codec_options, None, db.write_concern)
+    for name in sorted(plain.list_collection_names()):
+        if kind_of(name) in SEALED:
+            yield plain[name]
+
+
 class SealedCollection(Collection[Document]):
     """A collection that seals what is written and opens what is read."""
 

@@ -7,7 +7,7 @@ them is sealed anew an hour later, and then they are destroyed. Each step is an 
 anywhere means: do it again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,20 @@ from pymongo.operations import IndexModel, UpdateOne
 
 from sync.store import attachments
 from sync.store.connect import Db, Document, kept_with
-from sync.store.destroyed import retire, retired
-from sync.store.keys import INTAKE, intake_key, vault_of
+from sync.store.destroyed import destroy_retired, keep, retire, retired
+from sync.store.keys import INTAKE, KEYS, intake_key, vault_of
 from sync.store.records import DERIVED
 from sync.store.sealed import as_stored, opened, sealed, sealed_under
+from sync.store.sealed_database import kind_of, stored_collections
 from sync.store.sealing import BLOB, SEALED, SEALED_FOR
 
 UNDER_INTAKE = {SEALED_FOR: {"$gte": INTAKE, "$lt": f"{INTAKE}~"}}
 RETIRED_FOR = timedelta(hours=1)
 """So long nobody destroys a retired key: other processes may still have it in memory, for a minute."""
+MANY, TOGETHER = 100, 100
+"""So many keys are looked for by going through everything; documents fetched together."""
+FOR_EVER = ("audit",)
+"""What stands in it never changes: a key under which something of it lies is not destroyed."""
 MAY_BE_UNDER_INTAKE = ("submissions", "conflicting", "refused", "records")
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -55,7 +60,7 @@ def _reseal(db: Db, collection: str, raw: list[Document]) -> None:
     """Seal these documents anew, each under the key of the first person it touches."""
     changes = []
     for before, document in zip(raw, opened(db, raw), strict=True):
-        after = sealed(db, collection, document)
+        after = sealed(db, kind_of(collection), document)
         for file in files_of(document):
             attachments.give(db, file["sha256"], to=after[SEALED_FOR])
         changes.append(UpdateOne(_unchanged(collection, before), {"$set": _sealed_parts(collection, after)}))
@@ -89,8 +94,7 @@ def retire_days(db: Db, entity_ids: Iterable[str], *, at: datetime) -> None:
         names.add(intake_key(came["received_at"]))
         for file in files_of(came):
             names.update(attachments.days_of(db, file["sha256"]))
-    for name in names:
-        retire(db, name, at=at)
+    retire(db, names, at=at)
 
 
 def forget_files(db: Db, submission: Mapping[str, Any], *, of: Iterable[str] = ()) -> int:
@@ -121,27 +125,44 @@ def _is_named(db: Db, sha256: str, day: str, but: str) -> bool:
 def sweep_hourly(db: Db, *, at: datetime) -> None:
     """`sweep` at most once an hour in this process."""
     swept, hour = kept_with(db.client).setdefault("swept", {}), f"{at:%Y-%m-%dT%H}"
-    if swept.get(db.name) != hour:
-        swept[db.name] = hour
+    if swept.get(db[KEYS].full_name) != hour:
+        swept[db[KEYS].full_name] = hour
         sweep(db, at=at)
 
 
-def sweep(db: Db, *, at: datetime) -> int:
-    """Seal anew what is under keys that were retired long enough ago, and destroy them; how many."""
-    destroyed = 0
-    for number, name, former in retired(db, before=at - RETIRED_FOR):
-        for collection, raw in _under(db, number, former):
+def sweep(db: Db, *, at: datetime, tell: Callable[[int], None] = lambda _: None) -> int:
+    """Seal anew what is under keys that were retired long enough ago, and destroy them; how many.
+
+    `tell` hears how many documents were seen to. One under which a row of the audit lies is kept for that.
+    """
+    former = retired(db, before=at - RETIRED_FOR)
+    if not former:
+        return 0
+    for count, (collection, raw, _) in enumerate(_under(db, former), start=1):
+        if kind_of(collection) not in FOR_EVER:
             _reseal(db, collection, [raw])
-        attachments.renew_key(db, former, number)
-        if not any(_under(db, number, former)):
-            vault_of(db).destroy(name, at=at)
-            destroyed += 1
-    return destroyed
+        tell(count)
+    attachments.renew_keys(db, former)
+    left = {number: kind_of(collection) for collection, _, number in _under(db, former)}
+    for number in former:
+        if number not in left:
+            destroy_retired(db, number, at=at)
+        elif left[number] in FOR_EVER:
+            keep(db, number)
+    return len(former) - len(left)
 
 
-def _under(db: Db, number: UUID, name: str) -> Iterator[tuple[str, Document]]:
-    """What is sealed under the key of this number, which had this name."""
-    for collection in MAY_BE_UNDER_INTAKE:
-        for raw in as_stored(db)[collection].find({SEALED_FOR: name}):
-            if any(number == sealed_under(value) for value in raw.values()):
-                yield collection, raw
+def _under(db: Db, former: Mapping[UUID, str]) -> Iterator[tuple[str, Document, UUID]]:
+    """What is sealed under the keys of these numbers, which had these names: collection, document, number.
+
+    What stays for ever comes first.
+    """
+    names = sorted(set(former.values()))
+    wanted: Document = {SEALED_FOR: {"$in": names}} if len(names) < MANY else {}
+    for collection in sorted(stored_collections(db), key=lambda one: kind_of(one.name) not in FOR_EVER):
+        if not SEALED[kind_of(collection.name)].person:
+            continue
+        for raw in collection.find(wanted).batch_size(TOGETHER):
+            numbers = {number for value in raw.values() if (number := sealed_under(value))}
+            for number in numbers & former.keys():
+                yield collection.name, raw, number

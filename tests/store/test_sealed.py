@@ -1,16 +1,20 @@
 """What is written sealed and read as it was: nobody above the store knows."""
 
+import hashlib
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from gridfs import GridFSBucket
+from pymongo.database import Database
 from pymongo.operations import InsertOne, UpdateOne
 
 from sync.core.problem import Problem
 from sync.core.search import keys_of
 from sync.core.submission import parse_submission
-from sync.store import attachments, destroyed, search, settling, submissions
+from sync.store import attachments, audit, destroyed, resealing, search, settling, submissions
+from sync.store.audit_check import verify
 from sync.store.connect import indexes
 from sync.store.keys import vault_of
 from sync.store.projection import projected
@@ -247,6 +251,68 @@ def test_a_record_nobody_can_open_any_more_is_taken_again_from_its_phone(db):
     assert submissions.keep(db, came, received_at=AT + timedelta(days=1), **phone) == "created"
     assert bytes(submissions.find(db, "uuid:1")["xml"]) == came.xml
     assert submissions.keep(db, came, received_at=AT + timedelta(days=2), **phone) == "same"
+
+
+def test_a_database_from_before_sealing_is_sealed_and_reads_the_same(db, tmp_path):
+    """Also a photo, and a field that was in clear; not the files of forms, which phones fetch."""
+    stored, photo = as_stored(db), b"Marker photo " * 50_000
+    sha256 = hashlib.sha256(photo).hexdigest()
+    came = {**a_submission("uuid:1", SHE), "attachments": [{"name": "a.jpg", "sha256": sha256}]}
+    gone = {**a_submission("uuid:3"), "state": "erased"}
+    del gone["xml"]
+    stored.submissions.insert_many([came, a_submission("uuid:2"), gone])
+    stored.returnees.insert_one({**FILE, "search": ["Marker"], "questions": []})
+    stored.devices.insert_one({"_id": "d", "name": "Marker", "worker_name": "Marker", "worker_id": "w"})
+    for name, content in ((sha256, photo), ("form", b"list.csv")):
+        GridFSBucket(db, "attachments").upload_from_stream(name, content)
+    db.form_versions.insert_one({"_id": "f@1", "media": [{"sha256": "form"}]})
+    db.devices.insert_one({"_id": "e", "name": "Marker", "worker_name": "", "worker_id": "w"})
+    stored.devices.update_one({"_id": "e"}, {"$set": {"worker_name": "Marker"}})
+    before = {name: list(db[name].find().sort("_id")) for name in ("submissions", "returnees", "devices")}
+    assert resealing.unsealed(db) == {
+        "submissions": 2, "returnees": 1, "devices": 1, "attachments.files": 1,
+    }  # fmt: skip
+
+    heard = []
+    assert resealing.seal_all(db, heard.append) == {"submissions": 2, "returnees": 1, "devices": 2}
+    assert heard[-1] == 6
+    assert (resealing.unsealed(db), resealing.seal_all(db)) == ({}, {})
+
+    plain = Database(db.client, db.name)
+    everything = {name: list(plain[name].find()) for name in plain.list_collection_names()}
+    assert "Marker" not in repr(everything)
+    assert {name: list(db[name].find().sort("_id")) for name in before} == before
+    assert attachments.open(db, sha256).read() == photo
+    assert attachments.open(db, "form").read() == b"list.csv"
+
+
+def test_new_data_keys_take_the_place_of_the_former_ones(db):
+    """The former is destroyed, but where the audit lies under it; an erasure finds that one too."""
+    sha256 = attachments.put(db, b"photo", at=AT)
+    came = {**a_submission("uuid:1"), "attachments": [{"name": "a.jpg", "sha256": sha256}]}
+    db.submissions.insert_one(came)
+    db.returnees.insert_many([FILE, {**FILE, "_id": OTHER, "case_code": "KH-12-2026-00025"}])
+    audit.note(db, at=AT, by="dara", kind="look", about=[OTHER], why="Marker called")
+    before = {key["keyAltNames"][0]: key["_id"] for key in db["keys"].find()}
+
+    destroyed.retire(db, destroyed.names_in_use(db), at=AT)
+    assert settling.sweep(db, at=AT) == 0
+    assert settling.sweep(db, at=AT + timedelta(hours=2)) == 2
+
+    now = {key["keyAltNames"][0]: key["_id"] for key in db["keys"].find()}
+    assert {before["house"], before[OTHER]} == set(before.values()) & set(now.values())
+    assert now[SHE] != before[SHE]
+    vault_of(db).reload()
+    assert db.returnees.find_one({"_id": SHE}) == FILE
+    assert db.submissions.find_one({}) == came
+    assert attachments.open(db, sha256).read() == b"photo"
+    assert [row["why"] for row in audit.about(db, OTHER)] == ["Marker called"]
+    assert verify(db).is_whole
+    assert settling.sweep(db, at=AT + timedelta(hours=3)) == 0
+
+    destroyed.destroy_all(db, OTHER, at=AT)
+    assert db.returnees.find_one({"_id": OTHER}) is None
+    assert "why" not in audit.about(db, OTHER)[0]
 
 
 def test_every_index_is_of_what_is_not_sealed():
