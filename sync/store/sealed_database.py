@@ -161,7 +161,7 @@ class SealedCollection(Collection[Document]):
             change, name = self._changed(filter, update)
             same_key = {**filter, SEALED_FOR: name} if name else filter
             done = super().update_one(same_key, change, *args, **options)
-            if done.matched_count or not name or not Collection.find_one(_plain(self), filter, {"_id": 1}):
+            if not name or done.matched_count or not Collection.find_one(_plain(self), filter, {"_id": 1}):
                 return done
         raise RuntimeError(f"{self.name}: sealed anew again and again while it was changed")
 
