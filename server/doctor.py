@@ -16,7 +16,7 @@ from server import master_key, mongod
 from server.config import Config
 from server.data_folder import Folder
 from sync.core.problem import Problem
-from sync.store import checkup, dump, health, keys, resealing, wrapping
+from sync.store import checkup, dump, health, keys, orphans, resealing, wrapping
 from sync.store.connect import Db
 
 State = Literal["ok", "note", "wrong"]
@@ -74,6 +74,7 @@ def look_at_database(config: Config, db: Db, *, now: datetime) -> Iterator[Findi
     yield from _master(config, db)
     yield from _sealed(db)
     yield from _work(db, now)
+    yield from _left_lying(db, now)
 
 
 def _master(config: Config, db: Db) -> Iterator[Finding]:
@@ -99,6 +100,24 @@ def _sealed(db: Db) -> Iterator[Finding]:
         yield Finding("sealed", "wrong", f"Lies here unsealed: {where}. Type: pteah key seal")
     else:
         yield Finding("sealed", "ok", "Everything personal is sealed")
+
+
+def _left_lying(db: Db, now: datetime) -> Iterator[Finding]:
+    """What belongs to nothing: counted, the first few named, nothing taken away."""
+    try:
+        keys.vault_of(db)
+    except Problem:
+        return  # said above; without the key nobody can tell which files are named
+    found = list(orphans.find(db, now=now))
+    for one in found:
+        some = ", ".join(one.some) + (", …" if one.count > len(one.some) else "")
+        said = f"{one.count:,} {one.kind}: {some}"
+        if one.mend:
+            yield Finding("orphans", "note", f"{said}. To mend it type: pteah doctor --mend")
+        else:
+            yield Finding("orphans", "wrong", f"{said}. Something was lost: get help before you rebuild")
+    if not found:
+        yield Finding("orphans", "ok", "Nothing lies here that belongs to nothing")
 
 
 def _work(db: Db, now: datetime) -> Iterator[Finding]:

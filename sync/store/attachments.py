@@ -8,7 +8,7 @@ chunks that nothing points at. All but the files of forms are sealed (`sync.stor
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, Any
 from uuid import UUID
 
@@ -29,6 +29,8 @@ BUCKET = "attachments"
 FILES = f"{BUCKET}.files"
 READ_BYTES = 1_000_000
 MAJORITY = ReadConcern("majority")
+WANTED_FOR = timedelta(hours=12)
+"""So long after it came or was asked for again a file is known to be wanted without writing it down."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     FILES: [
@@ -49,7 +51,7 @@ def put(db: Db, data: bytes | IO[bytes], *, at: datetime | None = None, public: 
     """
     sha256 = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else _hash_of(data)
     name = intake_key(at) if at else HOUSE
-    if _is_kept(db, sha256) and (public or _add_key(db, sha256, name)):
+    if _is_kept(db, sha256, at) and (public or _add_key(db, sha256, name)):
         return sha256
     key = b"" if public else new_key()
     keys = [] if public else [{"for": name, "key": vault_of(db).seal(key, name)}]
@@ -164,6 +166,16 @@ def _of_forms(db: Db) -> list[str]:
             for name in db.form_versions.distinct(path)]  # fmt: skip
 
 
+def take_away(db: Db, sha256: str, *, unused_since: datetime) -> bool:
+    """Take away a file that nothing names and nobody wanted to keep since then; whether it was."""
+    before = {"$lt": unused_since}
+    lately = {"$or": [{"metadata.wanted_at": {"$exists": False}}, {"metadata.wanted_at": before}]}
+    found = db[FILES].find_one_and_delete({"filename": sha256, "uploadDate": before, **lately}, {"_id": 1})
+    if found is not None:
+        db[f"{BUCKET}.chunks"].delete_many({"files_id": found["_id"]})
+    return found is not None
+
+
 def _add_key(db: Db, sha256: str, name: str) -> bool:
     """Let the key of this name open this file too. False where nobody can open it any more."""
     found = db[FILES].find_one({"filename": sha256}, {"metadata": 1})
@@ -193,10 +205,20 @@ def _file_key(db: Db, keys: Sequence[Mapping[str, Any]]) -> bytes | None:
     return None
 
 
-def _is_kept(db: Db, sha256: str) -> bool:
-    """Whether this content is on the disks of a majority of the members, and not only on this one's."""
+def _is_kept(db: Db, sha256: str, at: datetime | None) -> bool:
+    """Whether this content is on the disks of a majority of the members, and not only on this one's.
+
+    That somebody wants it is written down, so that `take_away` leaves it to whoever is about to name it.
+    """
     kept = db[FILES].with_options(read_concern=MAJORITY)
-    return kept.find_one({"filename": sha256}, {"_id": 1}) is not None
+    found = kept.find_one({"filename": sha256}, {"uploadDate": 1, "metadata.wanted_at": 1})
+    if found is None:
+        return False
+    wanted_at: datetime = (found.get("metadata") or {}).get("wanted_at") or found["uploadDate"]
+    if at is not None and wanted_at > at - WANTED_FOR:
+        return True
+    said = {"$currentDate": {"metadata.wanted_at": True}}
+    return db[FILES].update_one({"_id": found["_id"]}, said).matched_count == 1
 
 
 def _hash_of(data: IO[bytes]) -> str:

@@ -120,3 +120,24 @@ def test_the_doctor_makes_no_database(monkeypatch, tmp_path):
     monkeypatch.delenv("PTEAH_MONGODB_URI", raising=False)
     CliRunner().invoke(cli.main, ["doctor", "--data", str(tmp_path)])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_names_what_belongs_to_nothing_and_takes_it_away_only_when_told_to(pteah, db):
+    db.ledger.insert_one(
+        {"_id": "phone-that-is-gone:intake:", "device_id": "phone-that-is-gone", "missing": []}
+    )
+
+    def orphans() -> list[tuple[str, str]]:
+        told = json.loads(pteah("doctor", "--json").stdout)
+        return [(one["state"], one["sentence"]) for one in told if one["name"] == "orphans"]
+
+    ((state, sentence),) = orphans()
+    assert state == "note"
+    assert "1 running numbers of a phone that is not here: phone-that-is-gone:intake:" in sentence
+    pteah("doctor", "--mend")  # and nobody says yes
+    assert db.ledger.count_documents({}) == 1
+    told = pteah("doctor", "--mend", "--yes")
+    assert "1 running numbers of a phone that is not here: done" in told.stderr
+    assert db.ledger.count_documents({}) == 0
+    assert [state for state, _ in orphans()] == ["ok"]
+    assert db.audit.find_one({"more.what": "leftovers mended"})["more"]["count"] == 1
