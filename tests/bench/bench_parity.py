@@ -24,6 +24,8 @@ SEARCHES = 4
 """Different answers looked for, for one cut-off."""
 EVERY = 5
 """Each so many-th filling is made once more with the form as it is published."""
+TOLD_EVERY = 200
+"""Fillings compared between two lines of progress."""
 
 
 class Run:
@@ -32,7 +34,7 @@ class Run:
     def __init__(self, both: SideBySide) -> None:
         self.both = both
         self.search = Search(both.compiled)
-        self.fillings = self.compared = self.values = self.live = 0
+        self.fillings = self.compared = self.values = self.live = self.told = 0
         self.differences: list[str] = []
         self.asked: list[tuple[Mapping[str, Any], frozenset[str]]] = []
         """Answers of fillings, with the names of the questions that were asked in them."""
@@ -84,6 +86,15 @@ class Run:
                 return "met"
         return "not met" if solutions else "no answers"
 
+    def tell(self, started: float, where: str) -> None:
+        """Say now and then how far the form is, so that a run that is cut short has said what it knew."""
+        if self.compared >= self.told + TOLD_EVERY:
+            self.told = self.compared
+            say(
+                f"  {self.both.form_id}: {self.compared} compared ({where}), "
+                f"{len(self.differences)} differences, {time.perf_counter() - started:.0f} s"
+            )
+
     def _solutions(self, target: Target, chance: random.Random) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for number in range(SEARCHES):
@@ -125,9 +136,13 @@ def _one_form(run: Run, wanted: int) -> int:
     while run.compared < wanted and number < wanted * 3:
         run.by_chance(number)
         number += 1
+        run.tell(started, f"of {wanted} by chance")
     by_chance = run.compared
     targets = targets_of(run.both.compiled)
-    came = [(target, run.at(target)) for target in targets]
+    came = []
+    for target in targets:
+        came.append((target, run.at(target)))
+        run.tell(started, f"cut-off value {len(came)} of {len(targets)}")
     reached = sum(what == "met" for _, what in came)
     possible = sum(what != "no answers" for _, what in came)
     seconds = time.perf_counter() - started
