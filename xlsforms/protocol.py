@@ -131,10 +131,11 @@ def _visit(cells: Cells, levels: Collection[str]) -> Visit:
 def _trigger(cells: Cells) -> Trigger:
     cells.needed("offset days", "Write after how many days, for example 1.")
     return Trigger(
-        when=cells.needed("when", "Write screened, or the code of a rule such as H1."),
+        when=cells.needed("when", "Write screened, again, or the code of a rule such as H1."),
         offset_days=cells.whole("offset days"),
         form_id=_form(cells),
         reason=cells.texts("reason"),
+        new_clock=cells.yes_no("new clock"),
         row=cells.row.number,
     )
 

@@ -17,7 +17,7 @@ from sync.core.xpath.syntax import Number, walk
 from xlsforms.findings import Finding, Severity, did_you_mean
 from xlsforms.sheets import Book, Sheet
 
-START_WORDS = ("screened", "registered")
+START_WORDS = ("screened", "registered", "again")
 """What a trigger may name beside the code of a rule."""
 FOLLOW_UP = "followup"
 DAYS_A_MONTH = 365.25 / 12

@@ -27,6 +27,7 @@ ONE: Mapping[str, Mapping[str, float]] = {
     "how_back": {"paid_debt": 30, "rescued": 30, "escaped": 25, "deported": 10, "contract_end": 5},
     "danger_now": {"yes": 4, "no": 90, "unk": 3, "ref": 3},
     "violence": {"yes": 4, "no": 93, "ref": 3},
+    "again_since": {"yes": 1, "no": 96, "unk": 1, "ref": 2},
     "contact_recruiter": {"yes": 5, "no": 90, "unk": 3, "ref": 2},
     "doctor_today": {"yes": 4, "no": 96},
     "place_tonight": {"yes": 97, "no": 2, "unk": 1},
@@ -67,7 +68,8 @@ ONE: Mapping[str, Mapping[str, float]] = {
 """Question -> choice -> how often, in parts; a choice the list does not offer is left out."""
 
 DANGERS: Mapping[str, str] = {
-    **dict.fromkeys(("danger_now", "violence", "contact_recruiter", "doctor_today", "selfharm"), "yes"),
+    **dict.fromkeys(("danger_now", "violence", "again_since", "contact_recruiter"), "yes"),
+    **dict.fromkeys(("doctor_today", "selfharm"), "yes"),
     **dict.fromkeys(("debt_threat", "legal_pressure", "lives_with_that"), "yes"),
     "place_tonight": "no",
     "outcome": "missing",

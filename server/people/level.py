@@ -41,6 +41,7 @@ DECISIONS = {
     "unmerge": later("took a merge back"),
     "apart": later("said that it is somebody else"),
     "consent": later("entered what the person agrees to"),
+    "again": later("said that it happened again"),
 }
 # What a score says that is no number, by the codes our workbooks use (domain.md section 2).
 SCORE_WORDS = {

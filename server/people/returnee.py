@@ -57,6 +57,7 @@ DONE = {
     "close": later("The case is closed."),
     "reopen": later("The case is open again."),
     "consent": later("Kept. It counts from now on."),
+    "again": later("Kept. The plan of visits begins anew today."),
     "assign": later("Handed over."),
     "correct": later("The answer is put right."),
     "call": later("The visit by phone is entered."),

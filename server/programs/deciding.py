@@ -28,7 +28,7 @@ class DecisionSchema(Schema):
         validate=validate.OneOf([kind for kind in KINDS if kind not in WHO_IS_WHO]),
     )
     reason = text(
-        "Required for override, excuse, close and reopen.",
+        "Required for override, excuse, close, reopen and again.",
         load_default="",
         validate=validate.Length(max=LONGEST_REASON),
     )
@@ -41,8 +41,9 @@ class DecisionSchema(Schema):
         },
     )
     about = text(
-        "take_back: the ID of the override or correction; excuse, move: of the follow-up; acknowledge: of "
-        "the alert; close: `aftercare` when one look after closing is wanted; assign: of the worker; "
+        "take_back: the ID of the override, correction or again; excuse, move: of the follow-up; "
+        "acknowledge: of the alert; close: `aftercare` when one look after closing is wanted; "
+        "assign: of the worker; "
         "correct: of the record; refer: of the service; answer_referral: of the referral; "
         "trace, identify: what came of it; consent: the purpose (details: given).",
         load_default="",

@@ -62,6 +62,22 @@ class CorrectionSchema(Schema):
     counts = fields.Boolean(metadata={"description": "False: waits for a second person."})
 
 
+class EpisodeSchema(Schema):
+    """It happened again: from that day on a new plan of visits counts."""
+
+    on = day("When that was said.")
+    id = fields.String(metadata={"description": "Of the record or the decision that says so."})
+    by = fields.String(allow_none=True, metadata={"description": "Who decided it; null: a record says so."})
+
+
+class ClockSchema(Schema):
+    """What the plan of visits goes by."""
+
+    since = day("The day from which it counts, or null.")
+    until = day("The day of its last visit, or null.")
+    again = fields.List(fields.Nested(EpisodeSchema), metadata={"description": "Oldest first."})
+
+
 class ReturneeSchema(Schema):
     """One person's file; no name, no place."""
 
@@ -77,6 +93,7 @@ class ReturneeSchema(Schema):
     alerts = fields.List(fields.Nested(AlertSchema), metadata={"description": "Oldest first."})
     scores = fields.Dict(keys=fields.String(), values=fields.Nested(ScoreSchema))
     follow_ups = fields.List(fields.Nested(FollowUpSchema))
+    clock = fields.Nested(ClockSchema)
     assessments = fields.List(fields.Nested(AssessmentSchema), metadata={"description": "Oldest first."})
     referrals = fields.List(fields.Nested(ReferralSchema), metadata={"description": "Oldest first."})
     tracing = fields.Nested(TracingSchema, allow_none=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from sync.core.again import told_in
 from sync.core.protocol import Closure, Protocol
 from sync.core.times import day_from
 
@@ -31,12 +32,15 @@ def criteria(file: PersonsFile, protocol: Protocol, today: date) -> list[dict[st
 
 
 def _months(row: Closure, file: PersonsFile, protocol: Protocol, today: date) -> bool:
-    longer = file["person"]["is_child"] or "M15" in _standing(file)  # it happened before
+    again = [date.fromisoformat(one["on"]) for one in told_in(file)]
+    # Longer for a child, and where it happened before.
+    longer = file["person"]["is_child"] or "M15" in _standing(file) or bool(again)
     if longer != (row.name == "months_since_return_child"):
         return True  # the other row is the one that counts for her
     returned_on = day_from(str(file["person"].get("return_date", ""))) or date.fromisoformat(
         file["registered_on"]
     )
+    returned_on = max([returned_on, *again])
     return (today - returned_on).days >= float(row.value) * DAYS_OF_A_MONTH
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 Kind = Literal[
     "override", "sign", "take_back", "excuse", "move", "acknowledge", "review", "close", "reopen",
     "assign", "correct", "call", "trace", "refer", "answer_referral", "identify", "note",
-    "settle", "merge", "unmerge", "apart", "consent",
+    "settle", "merge", "unmerge", "apart", "consent", "again",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 WHO_IS_WHO: frozenset[Kind] = frozenset({"settle", "merge", "unmerge", "apart"})

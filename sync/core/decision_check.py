@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sync.core import casework
+from sync.core.again import told_in
 from sync.core.consent import PURPOSES, allows
 from sync.core.decision import Decision, Kind
 from sync.core.problem import Problem
@@ -14,7 +15,7 @@ from sync.core.visits import waits
 AFTERCARE = "aftercare"
 """What a `close` is about when one look after closing is wanted."""
 NEEDS_A_REASON: frozenset[Kind] = frozenset(
-    {"override", "excuse", "close", "reopen", "correct", "note", "consent"}
+    {"override", "excuse", "close", "reopen", "correct", "note", "consent", "again"}
 )
 LONGEST_REASON = 2000
 FURTHEST_DAYS = 366
@@ -105,7 +106,8 @@ def _awaits_signature(decision: Decision, file: PersonsFile) -> bool:
 
 def _is_in_force(decision: Decision, file: PersonsFile) -> bool:
     override = file["risk"]["override"]
-    ids = {one["id"] for one in file["corrections"]} | ({override["id"]} if override else set())
+    ids = {one["id"] for one in (*file["corrections"], *told_in(file)) if one.get("by")}
+    ids |= {override["id"]} if override else set()
     return decision.about in ids or _awaits_signature(decision, file)
 
 
@@ -168,4 +170,5 @@ _CAN: dict[Kind, Callable[[Decision, PersonsFile], bool]] = {
     "identify": _can_identify,
     "note": lambda *_: True,
     "consent": _can_consent,
+    "again": _is_open,
 }

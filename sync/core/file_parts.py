@@ -7,10 +7,10 @@ from sync.core.decision import Decision
 from sync.core.entity_list import EntityRow
 from sync.core.gazetteer import label_of
 from sync.core.person import last_measured
+from sync.core.planned import FollowUp, Plan
 from sync.core.protocol import Protocol, Rules
 from sync.core.record import Record, plain
 from sync.core.risk import Assessment
-from sync.core.schedule import FollowUp
 from sync.core.standing import Standing, is_same_day
 
 PHQ = ("phq9", "gad7")
@@ -118,6 +118,24 @@ def follow_up(item: FollowUp) -> dict[str, Any]:
         document[name] = document[name].isoformat() if document[name] else None
     document["reason"] = dict(item.reason)
     return document
+
+
+def clock(visits: Plan, decided: Sequence[Decision]) -> dict[str, Any]:
+    """Since when the plan of visits counts and until when at least, with every time it began anew."""
+    by = {one.decision_id: one for one in decided}
+    return {
+        "since": visits.since.isoformat() if visits.since else None,
+        "until": visits.until.isoformat() if visits.until else None,
+        "again": [
+            {
+                "on": one.on.isoformat(),
+                "id": one.key,
+                "by": by[one.key].by if one.key in by else None,
+                "reason": by[one.key].reason if one.key in by else "",
+            }
+            for one in visits.again
+        ],
+    }
 
 
 def alias(entity_id: str, merge: Decision) -> dict[str, Any]:

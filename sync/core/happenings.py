@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sync.core.again import AGAIN
 from sync.core.decision import Decision
 from sync.core.person import DECEASED, SCREENING, outcome_of, visits_wanted
+from sync.core.planned import DONE, FOLLOW_UP, Happening
 from sync.core.record import Record
 from sync.core.risk import Assessment
-from sync.core.schedule import DONE, FOLLOW_UP, Happening
 from sync.core.standing import is_same_day
 from sync.core.times import day_from
 
@@ -85,6 +86,7 @@ def _of_decision(decision: Decision, assessment: Assessment | None) -> Happening
         agreed_on=decision.until if kind == "move" else None,
         visits_wanted=_visits_by(decision),
         why=decision.reason,
+        triggers=(AGAIN,) if kind == AGAIN else (),
     )
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from sync.core.answers import REFUSED
 from sync.core.decision import Decision
 from sync.core.form import Value
+from sync.core.planned import DONE, INTAKE
 from sync.core.record import WHO_SHE_IS, Record
-from sync.core.schedule import DONE, INTAKE
 
 SCREENING = "screening"
 DECEASED = "deceased"

@@ -133,13 +133,15 @@ class Visit(Row):
 class Trigger(Row):
     """One row of `triggers`: something that calls for an extra visit.
 
-    `when` is `screened`, `registered`, or an indicator's code.
+    `when` is `screened`, `registered`, `again` (somebody said so on her page), or an indicator's code.
     """
 
     when: str
     offset_days: int
     form_id: str
     reason: Text = field(default_factory=dict)
+    new_clock: bool = False
+    """It happened again: the whole plan of visits begins anew on that day."""
     row: int = 0
 
 

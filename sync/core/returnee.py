@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sync.core import casework, file_parts, search
+from sync.core.again import in_force
 from sync.core.consent import consent_of
 from sync.core.decision import Decision
 from sync.core.entity_change import LABEL, Ledger, instance_of
@@ -25,11 +26,12 @@ from sync.core.person import (
     places_of,
     status_of,
 )
+from sync.core.planned import DONE, Plan
 from sync.core.protocol import Rules
 from sync.core.record import Record
 from sync.core.risk import Assessment, assess, next_change
 from sync.core.row_questions import clashes_of, questions_of
-from sync.core.schedule import DONE, FollowUp, plan
+from sync.core.schedule import plan
 from sync.core.times import local_date
 from sync.core.watch import alerts_of, reasons_to_look
 from sync.core.weights import official_scores
@@ -77,10 +79,11 @@ def fold(
         return None
     told = [record for record in told if record.instance_id not in map(instance_of, row.twice)]
     was_child = child_by_record(told)
-    assessments = assess(told, rules, was_child, decisions=decided, as_of=as_of)
-    follow_ups = plan(happenings(told, decided, assessments, was_child), rules.protocol)
+    counting = in_force(decided)
+    assessments = assess(told, rules, was_child, decisions=counting, as_of=as_of)
+    visits = plan(happenings(told, counting, assessments, was_child), rules.protocol)
     birth = next(one for one in told if one.instance_id == instance_of(row.births[entity_id]))
-    history = _History(rules, birth, told, decided, assessments, follow_ups, as_of, row)
+    history = _History(rules, birth, told, decided, assessments, visits, as_of, row)
     person = known_of(told, decided) | {"is_child": was_child[told[-1].instance_id]}
     return File(
         document={
@@ -123,7 +126,7 @@ class _History:
     told: Sequence[Record]
     decided: Sequence[Decision]
     assessments: Sequence[Assessment]
-    follow_ups: Sequence[FollowUp]
+    visits: Plan
     as_of: date | None
     row: Row
 
@@ -162,7 +165,7 @@ def _danger(history: _History) -> dict[str, Any]:
     look, look_again_on = reasons_to_look(
         last,
         _level_since(history.assessments),
-        history.follow_ups,
+        history.visits.follow_ups,
         decisions=history.decided,
         protocol=protocol,
         today=history.as_of,
@@ -186,9 +189,11 @@ def _danger(history: _History) -> dict[str, Any]:
 
 def _visits(history: _History) -> dict[str, Any]:
     seen_on = [record.on for record in history.told if outcome_of(record) == DONE]
-    next_on = min((item.next_on for item in history.follow_ups if item.waits), default=None)
+    follow_ups = history.visits.follow_ups
+    next_on = min((item.next_on for item in follow_ups if item.waits), default=None)
     return {
-        "follow_ups": [file_parts.follow_up(item) for item in history.follow_ups],
+        "follow_ups": [file_parts.follow_up(item) for item in follow_ups],
+        "clock": file_parts.clock(history.visits, history.decided),
         "next_due_on": next_on.isoformat() if next_on else None,
         "due_key": next_on.isoformat() if next_on else NO_VISIT,
         "last_seen_on": max(seen_on).isoformat() if seen_on else None,

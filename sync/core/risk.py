@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from sync.core.again import AGAIN, indicator_of
 from sync.core.decision import Decision
 from sync.core.levels import REVIEW, combined, order_of
 from sync.core.protocol import Protocol, Rules
@@ -130,9 +131,18 @@ class _Walk:
                 self.override = None
             if self.unsigned and decision.about == self.unsigned.decision_id:
                 self.unsigned = None
+        elif decision.kind == AGAIN:
+            self._take_word(decision)
         else:
             return
         self._assess(decision.on, "decision", decision.decision_id, ())
+
+    def _take_word(self, decision: Decision) -> None:
+        indicator = indicator_of(self.rules)
+        if indicator is not None:
+            self.board.take_word(decision, indicator)
+            if self.override and self._outweighed(self.override, [indicator.code]):
+                self.override = None
 
     def pass_time(self, until: date) -> None:
         """Let whatever ended before this day end, one day after the other."""
@@ -156,8 +166,9 @@ class _Walk:
         row = combined(
             self.protocol, [item.indicator for item in self.board.standing.values()], child=self.child
         )
-        # A decision says nothing about the person's answers, so it is no lower assessment either.
-        held = self._settle(row.level) if cause != "decision" else self.by_rules != row.level
+        # A decision says nothing about the person's answers, so it is no lower assessment.
+        rises = order_of(self.protocol, row.level) > order_of(self.protocol, self.by_rules or "")
+        held = self._settle(row.level) if cause != "decision" or rises else self.by_rules != row.level
         assert self.by_rules is not None  # noqa: S101  # settled by the first record
         reason = _held_reason(self.protocol) if held else row.reason
         if self.override:

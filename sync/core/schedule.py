@@ -6,100 +6,29 @@ Source: domain.md 6 and 10.5 (intervals are our proposal, in the coordinators' w
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, Literal
 
+from sync.core.again import begins_anew
 from sync.core.calendar import Calendar
-from sync.core.protocol import Protocol, Visit
+from sync.core.planned import DONE, FOLLOW_UP, INTAKE, Episode, FollowUp, Happening, Plan
+from sync.core.protocol import Protocol, Trigger, Visit
 from sync.core.rows import Text
-
-INTAKE = "intake"
-FOLLOW_UP = "followup"
-DONE = "done"
-Ended = Literal["", "missed", "excused", "cancelled"]
 
 GOING_ON: Text = {"en": "As long as the case is open", "km": "ដរាបណាករណីនៅបើក"}
 AFTERCARE: Text = {"en": "One look after closing", "km": "សួរសុខទុក្ខម្ដងក្រោយបិទករណី"}
 
 
-@dataclass(slots=True, kw_only=True)
-class FollowUp:
-    """One visit that is wanted. Its id stays the same as long as its anchor and place in the plan do."""
-
-    id: str
-    due_on: date
-    opens_on: date
-    closes_on: date
-    form_id: str
-    level: str
-    reason: Text
-    full: bool = False
-    """A full assessment rather than a routine visit."""
-    retry_on: date | None = None
-    """After a failed attempt, or by agreement: the day to go."""
-    agreed: bool = False
-    """The day was agreed with the person: no lower level takes it away."""
-    done_on: date | None = None
-    done_by: str | None = None
-    attempts: list[dict[str, str]] = field(default_factory=list)
-    ended: Ended = ""
-    why: str = ""
-    """The words of whoever excused it."""
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is still to be done."""
-        return self.done_on is None and not self.ended
-
-    @property
-    def next_on(self) -> date:
-        """The day somebody should go."""
-        return self.retry_on or self.due_on
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """What one record, decision or day means for the schedule."""
-
-    on: date
-    key: str
-    """Instance ID, or ID of a decision."""
-    form_id: str = ""
-    outcome: str = ""
-    """`done` when the person was met; else why not, as in the form's choice list; "" when nobody went."""
-    level: str | None = None
-    """The level from now on, or None when nothing was assessed."""
-    is_child: bool = False
-    same_day: bool = False
-    """An indicator that asks for an answer within the day was newly met."""
-    agreed_on: date | None = None
-    visits_wanted: bool | None = None
-    """Her word on further visits, where she was asked."""
-    ends: bool = False
-    """No visit can follow (she has died, the case is closed)."""
-    aftercare: bool = False
-    """One look after closing is wanted."""
-    begins_again: bool = False
-    excuses: str = ""
-    """The follow-up that somebody excused."""
-    moves: str = ""
-    """The follow-up that somebody moved to `agreed_on`."""
-    why: str = ""
-    triggers: tuple[str, ...] = ()
-    """Rows of the `triggers` sheet that this sets off."""
-
-    def replaced(self, **changed: Any) -> "Happening":
-        """The same with something changed."""
-        return replace(self, **changed)
-
-
-def plan(happenings: Sequence[Happening], protocol: Protocol) -> list[FollowUp]:
-    """Every follow-up these happenings (in order) call for, soonest due first."""
+def plan(happenings: Sequence[Happening], protocol: Protocol) -> Plan:
+    """What these happenings (in order) call for."""
     planner = _Planner(protocol)
     for happening in happenings:
         planner.take(happening)
-    return sorted(planner.follow_ups.values(), key=lambda item: (item.due_on, item.id))
+    return Plan(
+        follow_ups=sorted(planner.follow_ups.values(), key=lambda item: (item.due_on, item.id)),
+        since=planner.first_on,
+        until=planner.last_on,
+        again=tuple(planner.again),
+    )
 
 
 class _Planner:
@@ -114,6 +43,8 @@ class _Planner:
         self.level: str | None = None
         self.was_child = False
         self.first_on: date | None = None
+        self.last_on: date | None = None
+        self.again: list[Episode] = []
         self.intake_done = False
         self.wanted = True
         self.over = False
@@ -130,19 +61,26 @@ class _Planner:
         first_intake = happening.outcome == DONE and happening.form_id == INTAKE and not self.intake_done
         self.intake_done = self.intake_done or first_intake
         if happening.level is not None:
-            self._level_set(happening, anew=first_intake)
+            self._level_set(happening, anew=first_intake or self._happened_again(happening))
         for code in happening.triggers:
             self._trigger(code, happening)
         if self.level is not None:  # also when time alone took away the visit that was planned
             self._go_on(happening)
 
+    def _happened_again(self, happening: Happening) -> bool:
+        """Whether a new clock begins; what was planned and done before stays as it was."""
+        begins = begins_anew(self.protocol, happening.triggers)
+        if begins:
+            self.again.append(Episode(on=happening.on, key=happening.key))
+        return begins
+
     def _tick_off(self, happening: Happening) -> None:
         """A visit does the latest follow-up whose window has opened; what was due before it was missed."""
-        early = happening.form_id == INTAKE  # made before its day, it is not owed any more
+        early = happening.form_id != FOLLOW_UP  # a talk made before its day is not owed any more
         ready = [
             item
             for item in self._waiting()
-            if (_opened(item, happening.on) or (early and item.form_id == INTAKE))
+            if (_opened(item, happening.on) or (early and item.form_id == happening.form_id))
             and _serves(happening, item)
         ]
         for item in ready[:-1]:
@@ -211,7 +149,7 @@ class _Planner:
 
     def _lay_out(self, rows: list[Visit], anchor: date) -> None:
         furthest = max((row.offset_days for row in rows), default=0)
-        last_on = (self.first_on or anchor) + timedelta(days=furthest)
+        self.last_on = last_on = (self.first_on or anchor) + timedelta(days=furthest)
         before = 0
         for row in rows:
             due_on = anchor + timedelta(days=row.offset_days)
@@ -231,7 +169,7 @@ class _Planner:
     def _trigger(self, code: str, happening: Happening) -> None:
         level = self.levels.get(self.level or "")
         for row in self.protocol.triggers:
-            if row.when != code or (row.form_id == INTAKE and self.intake_done):
+            if row.when != code or self._was_done(row, happening):
                 continue
             days = row.offset_days
             if row.form_id == INTAKE:  # the first full talk is as urgent as her level
@@ -245,6 +183,12 @@ class _Planner:
                 row.form_id,
                 row.reason,
             )
+
+    def _was_done(self, row: Trigger, happening: Happening) -> bool:
+        """Whether nobody need go: the long first visit is made once, and the new talk may be this one."""
+        if row.form_id == INTAKE:
+            return self.intake_done
+        return row.new_clock and row.form_id == happening.form_id and happening.outcome == DONE
 
     def _go_on(self, happening: Happening) -> None:
         """Behind the last row an open case is still looked after, every so many days."""

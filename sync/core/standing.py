@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from sync.core.decision import Decision
 from sync.core.protocol import Indicator, Rules, Trend
 from sync.core.record import Evidence, Observed, Record, Scored
 from sync.core.rows import Text
+from sync.core.scores import questions_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class Standing:
     """What its condition asks about; only a form that asks some of that can end it."""
     answers: tuple[Evidence, ...]
     form_id: str
+    """With the next two: of the record that says so; "" where a person does."""
     form_version: str
     instance_id: str
 
@@ -59,6 +62,12 @@ class Board:
             elif earlier and not set(observed.questions).isdisjoint(earlier.questions):
                 del self.standing[observed.code]
         return assessed
+
+    def take_word(self, decision: Decision, indicator: Indicator) -> None:
+        """A person says what this indicator says; what stood before stays as it was."""
+        if indicator.code not in self.standing:
+            said = Observed(code=indicator.code, met=True, questions=tuple(questions_in(indicator.condition)))
+            self.standing[indicator.code] = _standing(indicator, said, decision)
 
     def next_end(self) -> date | None:
         """The last day of whatever ends first by itself."""
@@ -111,17 +120,18 @@ def _as_indicator(rules: Rules, code: str) -> Indicator | None:
     )
 
 
-def _standing(indicator: Indicator, observed: Observed, record: Record) -> Standing:
+def _standing(indicator: Indicator, observed: Observed, told: Record | Decision) -> Standing:
     days = indicator.stands_for_days
+    record = told if isinstance(told, Record) else None
     return Standing(
         indicator=indicator,
-        since=record.on,
-        until=record.on + timedelta(days=days) if days is not None else None,
+        since=told.on,
+        until=told.on + timedelta(days=days) if days is not None else None,
         questions=observed.questions,
         answers=observed.answers,
-        form_id=record.form_id,
-        form_version=record.form_version,
-        instance_id=record.instance_id,
+        form_id=record.form_id if record else "",
+        form_version=record.form_version if record else "",
+        instance_id=record.instance_id if record else "",
     )
 
 

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from sync.core.decision import Decision
+from sync.core.planned import FollowUp
 from sync.core.protocol import Protocol
 from sync.core.record import Record
 from sync.core.risk import Assessment
 from sync.core.rows import Text
-from sync.core.schedule import FollowUp
 
 ALERT_WITHIN_HOURS = 24
 """Indicators to be answered within this time raise an alert; later ones wait in the caseload."""

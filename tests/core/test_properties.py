@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.core.levels import order_of
-from sync.core.protocol import Holiday
+from sync.core.protocol import Holiday, Trigger
 from sync.core.returnee import fold
-from tests.core.builders import ENTITY, a_protocol, a_record, a_screening, an_indicator, rules_with
+from tests.core.builders import ENTITY, a_protocol, a_record, a_screening, an_indicator, rules_with, two
 
 FIRST = date(2026, 1, 5)
 PROTOCOL = a_protocol(
@@ -23,10 +23,15 @@ PROTOCOL = a_protocol(
         "supervisor_review_days": "90",
     },
     holidays=(Holiday(on="2026-04-14"), Holiday(on="2026-04-15")),
+    triggers=(
+        *a_protocol().triggers,
+        Trigger(when="H11", offset_days=3, form_id="screening", reason=two("Again"), new_clock=True),
+    ),
 )
-CODES = ("H1", "M1", "M2")
+CODES = ("H1", "H11", "M1", "M2")
 RULES = rules_with(
     an_indicator("H1", "high", respond_within_hours=0),
+    an_indicator("H11", "high"),
     an_indicator("M1", "medium", stands_for_days=40),
     an_indicator("M2", "medium"),
     protocol=PROTOCOL,
@@ -120,6 +125,23 @@ def test_time_alone_changes_a_file_only_on_the_day_it_said(records, days):
         later = min(later, date.fromisoformat(due) - timedelta(days=1))
 
     assert file_of(records, as_of=later) == file
+
+
+@given(records=histories())
+def test_a_new_clock_takes_nothing_away_that_was_done_and_plans_anew_from_its_day(records):
+    before = file_of(records)
+    day = (records[-1].on + timedelta(days=1)).isoformat()
+    after = file_of([*records, a_record(day, outcome="done", met={"H11": True})])
+
+    done = {item["id"]: item["done_on"] for item in before["follow_ups"] if item["done_on"]}
+    assert done.items() <= {item["id"]: item["done_on"] for item in after["follow_ups"]}.items()
+    if "H11" not in {item["name"] for item in before["risk"]["indicators"]}:
+        assert after["clock"]["again"][-1]["on"] == day
+        assert before["clock"]["again"] == after["clock"]["again"][:-1]
+        last = max(row.offset_days for row in PROTOCOL.schedule if row.level == after["risk"]["level"])
+        begun = date.fromisoformat(after["clock"]["since"])
+        assert date.fromisoformat(after["clock"]["until"]) == begun + timedelta(days=last)
+        assert begun >= date.fromisoformat(day)
 
 
 @given(records=histories())

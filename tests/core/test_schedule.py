@@ -5,10 +5,16 @@ from datetime import date
 
 import pytest
 
+from sync.core import schedule
+from sync.core.planned import FollowUp, Happening
 from sync.core.protocol import Trigger
-from sync.core.schedule import FollowUp, Happening, plan
 from sync.core.visits import days_overdue, state_on
 from tests.core.builders import a_protocol
+
+
+def plan(happenings, protocol) -> list[FollowUp]:
+    """The follow-ups alone."""
+    return schedule.plan(happenings, protocol).follow_ups
 
 
 def happening(on: str, **changed) -> Happening:

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
+from sync.core import schedule
 from sync.core.calendar import Calendar
-from sync.core.protocol import Holiday
-from sync.core.schedule import plan
+from sync.core.protocol import Holiday, Trigger
 from sync.core.visits import state_on
-from tests.core.builders import a_protocol
-from tests.core.test_schedule import happening, intake, waiting
+from tests.core.builders import a_protocol, two
+from tests.core.test_schedule import happening, intake, plan, screening, waiting
 
 
 def decided(on: str, **changed):
@@ -86,6 +86,59 @@ def test_a_case_that_is_opened_again_gets_a_plan_again():
         "followup",
         "2026-06-08",
     )
+
+
+AGAIN = Trigger(when="H11", offset_days=3, form_id="screening", reason=two("Again"), new_clock=True)
+WITH_AGAIN = a_protocol(triggers=(*a_protocol().triggers, AGAIN))
+
+
+def test_when_it_happened_again_the_whole_plan_begins_anew_and_what_was_done_stays():
+    visits = [happening(day, level="high") for day in ("2026-03-02", "2026-05-30")]
+    again = happening("2026-06-10", level="high", triggers=("H11",))
+
+    found = schedule.plan([intake("2026-03-01", "high"), *visits, again], WITH_AGAIN)
+
+    assert [item.done_on for item in found.follow_ups if item.done_on][:2] == [visits[0].on, visits[1].on]
+    assert waiting(found.follow_ups) == [
+        ("followup", "2026-06-11"),
+        ("screening", "2026-06-13"),
+        ("followup", "2026-06-13"),
+        ("followup", "2026-06-17"),
+        ("followup", "2026-07-10"),
+        ("followup", "2026-09-08"),
+    ]
+    assert (found.since, found.until) == (date(2026, 6, 10), date(2026, 9, 8))
+    assert [(one.on, one.key) for one in found.again] == [(date(2026, 6, 10), "uuid:2026-06-10")]
+
+
+def test_the_new_talk_itself_asks_for_no_other_and_a_persons_word_does():
+    again = happening("2026-06-10", form_id="screening", level="high", triggers=("H11",))
+    told = plan([intake("2026-03-01", "low"), again], WITH_AGAIN)
+    word = decided("2026-06-10", level="high", triggers=("again",))
+    row = Trigger(when="again", offset_days=3, form_id="screening", reason=two("Again"), new_clock=True)
+    said = plan([intake("2026-03-01", "low"), word], a_protocol(triggers=(row,)))
+
+    assert [item for item in told if item.form_id == "screening"] == []
+    assert [item for item in waiting(said) if item[0] == "screening"] == [("screening", "2026-06-13")]
+    assert waiting(told)[0] == waiting(said)[0] == ("followup", "2026-06-11")
+
+
+def test_a_day_agreed_with_her_and_the_long_first_visit_that_is_owed_outlive_a_new_clock():
+    agreed = happening("2026-03-02", outcome="not_home", agreed_on="2026-03-09")
+    again = decided("2026-03-05", level="high", triggers=("H11",))
+    moved = plan([intake("2026-03-01", "high"), agreed, again], WITH_AGAIN)
+
+    assert [item.next_on for item in moved if item.waits and item.agreed] == [date(2026, 3, 9)]
+    assert ("intake", "2026-03-04") in waiting(plan([screening("2026-03-01"), again], WITH_AGAIN))
+
+
+def test_a_talk_that_is_made_before_its_day_is_not_owed_any_more():
+    again = happening("2026-06-10", level="high", triggers=("H11",))
+    talk = happening("2026-06-12", form_id="screening", level="high")
+
+    found = plan([intake("2026-03-01", "low"), again, talk], WITH_AGAIN)
+
+    assert [item.done_on for item in found if item.form_id == "screening"] == [talk.on]
 
 
 WORK = {"shift_weekends": "saturday sunday", "shift_max_days": "3", "shift_not_levels": "high"}

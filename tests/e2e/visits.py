@@ -81,6 +81,7 @@ LATER_VISIT: Mapping[str, Any] = {
     "is_child": "no",
     "danger_now": "no",
     "violence": "no",
+    "again_since": "no",
     "contact_recruiter": "no",
     "place_tonight": "yes",
     "doctor_today": "no",

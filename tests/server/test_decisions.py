@@ -200,6 +200,28 @@ def test_a_case_is_closed_only_with_its_code_typed_and_can_be_opened_again(manag
     assert returnees.find(published, code)["status"] != "closed"
 
 
+def test_that_it_happened_again_is_said_with_a_reason_begins_a_new_plan_and_can_be_taken_back(
+    manager, published, code
+):
+    refused = decide(manager, code, "again")
+    assert refused.status_code == 400
+    before = returnees.find(published, code)
+
+    decide(manager, code, "again", reason="The police found her there.")
+
+    shown = page(manager, code, done="again")
+    assert "Kept. The plan of visits begins anew today." in shown
+    assert "It happened again: A case-manager said so on 23 November 2026. The plan of visits began" in shown
+    assert "The police found her there." in shown
+    assert "Said by a person on this page." in shown
+    (again,) = returnees.find(published, code)["clock"]["again"]
+
+    decide(manager, code, "take_back", about=again["id"])
+
+    assert returnees.find(published, code)["clock"] == before["clock"]
+    assert "It happened again:" not in page(manager, code)
+
+
 def test_a_case_that_no_decision_closed_is_not_opened_by_one(manager, published, code):
     published.returnees.update_one({}, {"$set": {"status": "closed"}})  # as after a death
 

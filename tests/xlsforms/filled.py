@@ -51,7 +51,8 @@ def settled_no(found: Findings) -> set[str]:
 
 VISIT = {"person": ADULT, "outcome": "done", "private": "yes", "still_ok": "yes"}
 SAFE = {
-    **dict.fromkeys(("danger_now", "violence", "contact_recruiter", "doctor_today", "plan_leave"), "no"),
+    **dict.fromkeys(("danger_now", "violence", "again_since", "contact_recruiter"), "no"),
+    **dict.fromkeys(("doctor_today", "plan_leave"), "no"),
     "place_tonight": "yes",
 }
 CALM = {"phq1": "0", "phq2": "0", "gad1": "0", "gad2": "0", "phq3": "0", "selfharm": "no"}

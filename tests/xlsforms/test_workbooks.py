@@ -15,7 +15,7 @@ ASKED = {
     "screening": """private go_how info_given con_interview con_store language interpreter sex age_now
         age_sure age_then return_date how_back country child_then story act purpose means d1 d2 d3 d4 d5 d6
         danger_now contact_recruiter doctor_today place_tonight selfharm charged needs_now con_visit
-        con_focal contact_way interpreter_gender again person""",
+        con_focal contact_way interpreter_gender again person again_since""",
     "intake": """case_code private consents call_name worker_pref marital children_n is_child caregiver
         education documents birth_registered legal_stay household_reg household_n family_role lives_with_that
         leave_date recruiter_rel recruit_method control exploit_type sector months_there earlier_times
@@ -34,15 +34,15 @@ ASKED = {
         economic food_less debt_any debt_threat housing documents health_access social support stigma
         family_conflict is_child school legal legal_pressure service_type service_state worker_note
         still_alone overheard moved_to consents consent_withdrawn caregiver ptsd0 ptsd1 ptsd2 ptsd3 ptsd4
-        ptsd5 who1 who2 who3 who4 who5 aud1 aud2 aud3""",
+        ptsd5 who1 who2 who3 who4 who5 aud1 aud2 aud3 again_since""",
 }
 SAFETY_GATES = {"person", "private", "con_interview", "con_store", "consents", "still_ok", "outcome"}
 """Without these nothing else may be asked; every other question can be skipped."""
 RULES = {
-    "screening": {"H1", "H2", "H3", "H4", "H5", "M15", "R1", "R4"},
+    "screening": {"H1", "H2", "H3", "H4", "H5", "H11", "M15", "R1", "R4"},
     "intake": {*(f"H{n}" for n in (1, 2, 3, 4, 5, 6, 8, 9)), *(f"M{n}" for n in range(1, 12))}
     | {"M13", "M14", "M15", "M16", "M17", "R1", "R2"},
-    "followup": {*(f"H{n}" for n in (1, 2, 3, 4, 5, 7, 8, 9, 10)), "R1", "R3"}
+    "followup": {*(f"H{n}" for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11)), "R1", "R3"}
     | {*(f"M{n}" for n in (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 17))},
 }
 _NAME = re.compile(r"\$\{([^}]+)\}")
