@@ -60,6 +60,8 @@ MAY: dict[str, frozenset[str]] = {
     "manage_phones": frozenset({"administrator"}),
     "manage_accounts": frozenset({"administrator"}),
     "manage_webhooks": frozenset({"administrator"}),
+    # Data that leaves: whole for whoever answers for it, without anybody in it for whoever counts.
+    "export": frozenset({"coordinator", "analyst"}),
     "erase": frozenset({"administrator"}),
     "see_audit": frozenset({"administrator", "auditor"}),
 }

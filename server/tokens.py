@@ -11,9 +11,10 @@ from sync.core.problem import Problem
 from sync.core.scope import Reader
 from sync.store.connect import Db
 
-SCOPES = ("read", "decide", "forms", "numbers", "phones")
-"""What a token may: ask for everything the API has; decide about cases (which changes levels and visits);
-ask for forms only, for numbers only; connect and lock out phones. `read` includes asking for any of these."""
+SCOPES = ("read", "decide", "forms", "numbers", "phones", "export")
+"""What a token may: ask for everything the API has but exports; decide about cases (which changes levels and
+visits); ask for forms only, for numbers only; connect and lock out phones; take out exports, which without
+`read` have nobody in them who could be found again. `read` includes asking for any of the others' things."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

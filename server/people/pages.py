@@ -23,6 +23,7 @@ NAV = (
     ("people.show_phones", later("Phones"), "manage_phones"),
     ("people.show_accounts", later("Accounts"), "manage_accounts"),
     ("people.show_numbers", later("Numbers"), "see_numbers"),
+    ("people.show_exports", later("Exports"), "export"),
     ("people.show_webhooks", later("Programs"), "manage_webhooks"),
 )
 ROLE_NAMES = {
@@ -43,6 +44,7 @@ def install(app: Flask) -> None:
         "colleagues",
         "decisions",
         "devices",
+        "exports",
         "fill",
         "handover",
         "leaving",

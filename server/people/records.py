@@ -14,6 +14,7 @@ from server.people.level import by_name
 from server.people.pages import blueprint
 from sync.core.correction import node_at, without_places
 from sync.core.form import FormDefinition
+from sync.core.masking import kind_of, masked
 from sync.core.problem import Problem
 from sync.core.submission import root_of
 from sync.store import decisions, forms, records, submissions
@@ -93,7 +94,7 @@ def _lines(
             "path": answer["path"],
             "name": answer["name"],
             "label": form.labels.get(question, {}),
-            "value": answer["value"],
+            "value": masked(answer["value"], known.privacy, g.account.reader.sight, kind_of(known)),
             "choices": choices,
             "several": known.control != "select1",
             "type": known.type,

@@ -19,7 +19,15 @@ class PteahApi(Api):
 
 def install(app: Flask) -> list[Blueprint]:
     """Add the API; its blueprints, so that the application can exempt them from CSRF tokens."""
-    from server.programs import forms, numbers, phones, returnees, submissions, who_is_who  # noqa: PLC0415
+    from server.programs import (  # noqa: PLC0415
+        exports,
+        forms,
+        numbers,
+        phones,
+        returnees,
+        submissions,
+        who_is_who,
+    )  # fmt: skip
 
     app.config.update(
         API_TITLE="Pteah",
@@ -33,7 +41,7 @@ def install(app: Flask) -> list[Blueprint]:
     api = PteahApi(app, spec_kwargs={"info": {"description": DESCRIPTION}, "security": [{"token": []}]})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     found = [returnees.blueprint, submissions.blueprint, forms.blueprint, numbers.blueprint]
-    found += [phones.device_blueprint, phones.worker_blueprint, who_is_who.blueprint]
+    found += [phones.device_blueprint, phones.worker_blueprint, who_is_who.blueprint, exports.blueprint]
     for blueprint in found:
         api.register_blueprint(blueprint)
     return found

@@ -68,6 +68,13 @@ def allows(file: Mapping[str, Any], purpose: str) -> bool:
     return any(one["given"] for one in file.get("consent", ()) if one["purpose"] == purpose)
 
 
+def may_leave(file: Mapping[str, Any], purpose: str) -> bool:
+    """Whether what is known of this person may leave for this purpose: she agreed to it, and has not taken
+    back that it is kept at all."""
+    kept = [one["given"] for one in file.get("consent", ()) if one["purpose"] == "store"]
+    return allows(file, purpose) and kept != [False]
+
+
 def _chosen(facts: Mapping[str, Any], question: str) -> Sequence[str]:
     chosen = facts.get(question, ())
     return [one for one in (chosen if isinstance(chosen, list) else [str(chosen)]) if one in _WORDS]

@@ -302,6 +302,13 @@ CATALOGUE: dict[str, Entry] = {
         "forbidden",
         "This token does not open this part of the API. It needs the scope {scope}, or read.",
     ),
+    "token.exports_not": Entry("forbidden", "This token takes nothing out. It needs the scope export."),
+    "export.file_unknown": Entry("invalid", "The file must end in .csv or .xlsx."),
+    "export.purpose_unknown": Entry(
+        "invalid",
+        "Say what the export is for, one of: {purposes}.",
+        "សូមប្រាប់ថាការនាំចេញនេះសម្រាប់អ្វី មួយក្នុងចំណោម៖ {purposes}។",
+    ),
     "token.id_unknown": Entry("missing", "There is no token {token_id}. To see them: pteah token list"),
     "account.exists": Entry("conflict", "There is already an account named {user}."),
     "account.unknown": Entry("missing", "There is no account named {user}. To see them: pteah user list"),

@@ -31,6 +31,7 @@ SIGNS = {"administrator", "coordinator"}
 SETTLES = {"administrator", "coordinator"}
 MANAGES_FORMS = {"administrator", "coordinator"}
 ADMINISTRATOR = {"administrator"}
+EXPORTS = {"coordinator", "analyst"}
 WITH_TOKEN = "token"
 
 ASKS_PASSWORD = ("/sign-in", "/account/password", "/sign-in/organisation/back")
@@ -95,6 +96,8 @@ EXPECTED = {
     ("POST", "/account/calendar"): SEES_LIST,
     ("POST", "/account/calendar/end"): SEES_LIST,
     ("GET", "/calendar/<token>"): EVERYONE,
+    ("GET", "/exports"): EXPORTS,
+    ("POST", "/exports"): EXPORTS,
     ("GET", "/webhooks"): ADMINISTRATOR,
     ("POST", "/webhooks"): ADMINISTRATOR,
     ("POST", "/webhooks/<hook>/remove"): ADMINISTRATOR,
@@ -177,6 +180,7 @@ EXPECTED = {
     ("POST", "/api/v1/returnees/<string:code>/merge"): WITH_TOKEN,
     ("POST", "/api/v1/returnees/<string:code>/unmerge"): WITH_TOKEN,
     ("GET", "/api/v1/numbers"): WITH_TOKEN,
+    ("GET", "/api/v1/exports/<string:what>"): WITH_TOKEN,
     ("GET", "/api/v1/devices"): WITH_TOKEN,
     ("POST", "/api/v1/devices"): WITH_TOKEN,
     ("POST", "/api/v1/devices/<string:device_id>/revoke"): WITH_TOKEN,
@@ -231,6 +235,7 @@ MISSING = {
     "worker_id": "nobody",
     "number": "0" * 16,
     "kind": "form",
+    "what": "nothing",
     "key": "nothing",
     "conflict": "uuid:0:0",
     "refused": "0:0:0",
@@ -322,6 +327,7 @@ def things(published) -> dict[str, str]:
         "worker_id": "worker-1",
         "number": a_proposal(db),
         "kind": "form",
+        "what": "people",
         "key": "intake",
         "invitation": an_invitation(db),
         "user": "colleague",
@@ -405,7 +411,8 @@ def test_who_may_open_what(app, db, things, who):
 
 
 OPENS = {
-    "read": r".",
+    "read": r"^(?!.*/exports)",
+    "export": r"/exports",
     "forms": r"/forms",
     "numbers": r"/numbers",
     "phones": r"/devices|/workers",
