@@ -145,6 +145,18 @@ def with_correction(db: Db, correction: Decision, rules: Rules) -> Mapping[str, 
     return file.document
 
 
+def as_if(db: Db, decision: Decision, rules: Rules) -> dict[str, Mapping[str, Any] | None]:
+    """The files of the two whom this merge or unmerge is about, as they would be; it is not kept (yet)."""
+    merged = decisions.find(db, decision.about) if decision.kind == "unmerge" else decision
+    both = {decision.entity_id, merged.about if merged else decision.entity_id}
+    known = known_about(db, both, rules)
+    group = frozenset(known.groups)
+    decided = {**known.decided, decision.entity_id: [*known.decided[decision.entity_id], decision]}
+    joined = replace(known, groups=dict.fromkeys(group, group), decided=decided)
+    files = {name: joined.fold(name, rules, decision.on) for name in both}
+    return {name: file.document if file else None for name, file in files.items()}
+
+
 def known_about(db: Db, entity_ids: Iterable[str], rules: Rules | None = None) -> Known:
     """Everything that is stored about these people; their records under these rules, or as they are."""
     groups = decisions.ever_merged(db, entity_ids)

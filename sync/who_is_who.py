@@ -18,7 +18,7 @@ from sync.core.row_questions import Question, most_urgent
 from sync.core.settling import SOMEBODYS, check_answer, check_values
 from sync.core.times import local_date
 from sync.deciding import SAID
-from sync.folding import PersonsFile, known_about
+from sync.folding import PersonsFile, as_if, known_about
 from sync.store import audit, decisions, pairs, records, returnees
 from sync.store.connect import Db
 
@@ -116,13 +116,34 @@ def unmerge(
         again = _again(db, known, said, rules, kind="unmerge")
         return _there(returnees.find(db, file["_id"])), _there(again)
     _needs_a_reason(said)
-    alias = next((one for one in file["aliases"] if one["decision_id"] == merge_id), None)
-    if alias is None:
-        raise Problem("decision.nothing_to_decide")
-    merged = decisions.find(db, merge_id)
-    entity_id = merged.entity_id if merged else alias["entity_id"]
+    entity_id = _merged_by(db, file, merge_id)
     there_again = _keep(db, _decision("unmerge", entity_id, merge_id, said), rules)
     return _there(returnees.find(db, file["_id"])), _there(there_again)
+
+
+def as_one(db: Db, gone: PersonsFile, stays: PersonsFile, said: Said, rules: Rules) -> PersonsFile:
+    """The one file that merging these two would give; nothing is kept. Raises as `merge` does, but for the
+    reason."""
+    if gone["_id"] == stays["_id"]:
+        raise Problem("decision.same_file")
+    check_values(said.values, {**gone["entity"]["properties"], **stays["entity"]["properties"]})
+    after = as_if(db, _decision("merge", gone["_id"], stays["_id"], said), rules)[stays["_id"]]
+    return {**_there(after), "case_code": stays["case_code"]}
+
+
+def as_two(
+    db: Db, file: PersonsFile, merge_id: str, said: Said, rules: Rules
+) -> tuple[PersonsFile, PersonsFile]:
+    """The two files that taking this merge back would give; nothing is kept.
+
+    Raises Problem decision.nothing_to_decide.
+    """
+    gone = _merged_by(db, file, merge_id)
+    after = as_if(db, _decision("unmerge", gone, merge_id, said), rules)
+    codes = {alias["entity_id"]: alias["case_code"] for alias in file["aliases"]}
+    both = {file["_id"]: file["case_code"], gone: codes.get(gone)}
+    first, second = ({**_there(after.get(name)), "case_code": code} for name, code in both.items())
+    return first, second
 
 
 def apart(db: Db, one: PersonsFile, other: PersonsFile, said: Said, rules: Rules) -> None:
@@ -137,6 +158,15 @@ def apart(db: Db, one: PersonsFile, other: PersonsFile, said: Said, rules: Rules
         raise Problem("decision.same_file")
     _keep(db, _decision("apart", one["_id"], other["_id"], said), rules)
     pairs.look_for(db, [one])
+
+
+def _merged_by(db: Db, file: PersonsFile, merge_id: str) -> str:
+    """The entity ID that this merge brought into this file. Raises Problem decision.nothing_to_decide."""
+    alias = next((one for one in file["aliases"] if one["decision_id"] == merge_id), None)
+    if alias is None:
+        raise Problem("decision.nothing_to_decide")
+    merged = decisions.find(db, merge_id)
+    return str(merged.entity_id if merged else alias["entity_id"])
 
 
 def _needs_a_reason(said: Said) -> None:

@@ -21,7 +21,7 @@ from sync.core import scope
 from sync.core.problem import Problem
 from sync.core.scope import Filter
 from sync.exporting import Export
-from sync.store import audit, caseload, looks, returnees, search, submission_lists, submissions
+from sync.store import audit, caseload, looks, pairs, returnees, search, submission_lists, submissions
 from sync.store.caseload import ANY, Which
 from sync.store.connect import Db, Document
 from sync.store.roster import roster_for
@@ -30,6 +30,8 @@ Who = Account | Token
 Position = tuple[int, str, str]
 """Where a page of the caseload ended: level order, next due day or "", entity ID."""
 SHORTEST_REASON, LONGEST_REASON = 10, 500
+PAIRS_AT_ONCE, PAIRS_READ = 100, 1000
+"""So many pairs are read for one page; whoever sees few people goes on from there."""
 
 
 def scope_of(db: Db, who: Who) -> Filter:
@@ -165,13 +167,41 @@ def _noted_list(db: Db, who: Who, found: list[Document]) -> list[Document]:
     return found
 
 
-def those_of(db: Db, who: Who, entity_ids: Iterable[str], fields: Sequence[str]) -> list[Document]:
-    """The files of those of these people that this reader has to do with; written down as a list."""
-    within = scope_of(db, who)
-    found = [file for name in entity_ids if (file := returnees.find(db, name, within))]
+def pairs_for(
+    db: Db, who: Who, *, limit: int, after: str | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Pairs that may be one person, both of whom this reader has to do with; from where on there are more.
+
+    Each is `files`, two slim documents, and `reasons`. Written down as a list.
+    """
+    within, found = scope_of(db, who), list[dict[str, Any]]()
+    for _ in range(PAIRS_READ // PAIRS_AT_ONCE):
+        some = pairs.listed(db, limit=PAIRS_AT_ONCE, after=after)
+        known = caseload.lines_of(db, {name for pair in some for name in pair["people"]}, within)
+        for pair in some:
+            after = pair["_id"]
+            if known.keys() >= set(pair["people"]):
+                found.append({**pair, "files": [known[name] for name in pair["people"]]})
+            if len(found) == limit:
+                break
+        if len(found) == limit or len(some) < PAIRS_AT_ONCE:
+            break
     if found:
-        noted(db, who, "list", [file["_id"] for file in found], fields)
-    return found
+        about = dict.fromkeys(name for pair in found for name in pair["people"])
+        noted(db, who, "list", about, (*fields_shown(who), "likeness"))
+    goes_on = after is not None and bool(pairs.listed(db, limit=1, after=after))
+    return found, after if goes_on else None
+
+
+def pairs_of(db: Db, who: Who, file: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same of one person whose file was looked at: `other` is the other's slim document."""
+    found = pairs.of(db, file["_id"])
+    others = {name for pair in found for name in pair["people"]} - {file["_id"]}
+    known = caseload.lines_of(db, others, scope_of(db, who)) if others else {}
+    if known:
+        noted(db, who, "list", known, (*fields_shown(who), "likeness"))
+    either = {pair["_id"]: next(name for name in pair["people"] if name != file["_id"]) for pair in found}
+    return [{**pair, "other": known[name]} for pair in found if (name := either[pair["_id"]]) in known]
 
 
 def people_of(db: Db, who: Who, worker_id: str, *, limit: int) -> list[Document]:

@@ -22,7 +22,7 @@ DUE = {"all": later("Any time"), "overdue": later("Overdue"), "soon": later("Wit
 MARK_NAMES = {
     "alert": later("Alerts"),
     "look": later("To be looked at"),
-    "duplicate": later("Registered twice?"),
+    "duplicate": later("Records contradict each other"),
     "unsigned": later("To be signed"),
     "gone": later("Worker is gone"),
 }

@@ -58,6 +58,7 @@ def install(app: Flask) -> None:
         "who_is_who",
         "records",
         "returnee",
+        "same_person",
         "webhooks",
         "workers",
         "workbench",

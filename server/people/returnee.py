@@ -15,11 +15,13 @@ from server.people import access, casework, level, meanwhile
 from server.people.forms import choice_words, form_titles
 from server.people.pages import blueprint
 from server.people.places import place_name
+from server.people.who_she_is import REASONS
 from server.people.words import day, language, later, ngettext, number, time_left
 from server.people.words import gettext as _
 from sync.core.closure import criteria
 from sync.core.decision_check import is_closed_by
 from sync.core.problem import Problem
+from sync.core.settling import ANSWERS
 from sync.core.times import local_date
 from sync.core.visits import days_overdue, state_on
 from sync.store import assessments, decisions
@@ -66,6 +68,8 @@ DONE = {
     "answer_referral": later("Kept."),
     "identify": later("The decision is entered."),
     "note": later("The note is kept."),
+    "merge": later("The two are one now. Below stands how to take them apart again."),
+    "unmerge": later("They are two again, each with what was sent about each."),
 }
 """What is said after a decision was kept."""
 
@@ -109,6 +113,9 @@ def page_of(
         seen=meanwhile.stamp(file),
         given=given or {},
         new_id=lambda: str(uuid.uuid4()),
+        alike=access.pairs_of(here().db, g.account, file),
+        reason_words=REASONS,
+        question_words={code: Problem(code).message(language()) for code in ANSWERS},
         today=local_date(now),
         state_names=STATE_NAMES,
         submission_states=SUBMISSION_STATES,

@@ -13,6 +13,7 @@ from server.here import here
 from server.people import access, choice, missing
 from server.people.lines import lines
 from server.people.pages import NAV, blueprint
+from server.people.who_she_is import REASONS
 from sync.core.scope import Reader
 from sync.core.times import local_date
 from sync.store import submission_lists, views
@@ -56,7 +57,9 @@ def home() -> str | Response:
         counts=counted(db, g.account, chosen.which, today),
         alerts=_some(chosen, today, mark="alert") if sees_levels else [],
         unsigned=_some(chosen, today, mark="unsigned") if sees_levels else [],
-        duplicates=_some(chosen, today, mark="duplicate") if sees_levels else [],
+        asking=_some(chosen, today, mark="duplicate") if sees_levels else [],
+        pairs=_pairs() if sees_levels and chosen.is_everything else [],
+        reason_words=REASONS,
         overdue=_some(chosen, today, due="overdue", by="due"),
         due=_some(chosen, today, due="soon", by="due"),
         gone=gone,
@@ -91,6 +94,12 @@ def counted(db: Db, who: access.Who, which: Which, today: date) -> dict[str, int
             _counted.clear()
         _counted[key] = (time.monotonic(), found)
     return found
+
+
+def _pairs() -> list[dict[str, Any]]:
+    """The first few who may be registered twice: both lines, and what speaks for it."""
+    found, _ = access.pairs_for(here().db, g.account, limit=SHOWN)
+    return [{**pair, "lines": lines(pair["files"])} for pair in found]
 
 
 def _some(chosen: choice.Choice, today: date, *, by: str = "danger", **narrower: str) -> list[dict[str, Any]]:

@@ -1,8 +1,6 @@
 """Answering what a record asks: about whom it is, whether it is hers, which of two values is right."""
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -10,10 +8,11 @@ from werkzeug.wrappers import Response
 from server.auth import may
 from server.here import here
 from server.people import access
-from server.people.forms import form_titles
 from server.people.pages import blueprint
+from server.people.who_she_is import Words, in_order
 from server.people.words import language, later
-from sync import who_is_who
+from sync import comparing, who_is_who
+from sync.comparing import Line
 from sync.core.decision_check import LONGEST_REASON
 from sync.core.entity_steps import AS_IT_IS, HERS, NOW, OUT
 from sync.core.problem import Problem
@@ -21,6 +20,9 @@ from sync.core.settling import ANSWERS, SOMEBODYS
 from sync.core.times import cut_to_ms
 from sync.store.rules import current_rules
 from sync.who_is_who import Open, Said
+
+TYPED = ("call_name",)
+"""Properties of a row that can also be written anew; the others are chosen from what records say."""
 
 # What each answer says to people.
 WORDS = {
@@ -70,28 +72,30 @@ def _page(instance_id: str, fault: str = "") -> str:
     asked = who_is_who.question_of(db, instance_id)
     if asked and asked.file:
         access.noted(db, g.account, "look", [asked.file["_id"]], ("row",))
+    code = asked.question["code"] if asked else ""
     return render_template(
         "settle.html",
         item=submission,
-        titles=form_titles(db),
         asked=asked,
-        sentence=Problem(asked.question["code"]).message(language()) if asked else "",
-        answers=[(name, WORDS[name]) for name in ANSWERS[asked.question["code"]]] if asked else [],
-        clashes=_clashes(asked, instance_id),
+        sentence=Problem(code).message(language()) if code else "",
+        answers=[(name, WORDS[name]) for name in ANSWERS[code]] if code else [],
+        lines=_lines(asked, instance_id),
+        chooses=AS_IT_IS in ANSWERS.get(code, ()),
+        typed=TYPED,
+        words=Words(db),
         decision_id=request.form.get("decision_id") or str(uuid.uuid4()),
         given=request.form,
         fault=fault,
     )
 
 
-def _clashes(asked: Open | None, instance_id: str) -> list[Mapping[str, Any]]:
-    """The values in conflict, with what is written in the field now."""
-    found = asked.file["clashes"] if asked and asked.file else []
-    return [
-        {**one, "given": request.form.get(f"value.{one['name']}", one["sent"])}
-        for one in found
-        if one["instance_id"] == instance_id
-    ]
+def _lines(asked: Open | None, instance_id: str) -> list[Line]:
+    """Every property the record says something of, where the reader may see it; those in conflict first."""
+    if asked is None or not g.account.may("see_returnee"):
+        return []
+    crossed = asked.question.get("crossed", ())
+    found = comparing.row_lines(here().db, asked.file, asked.entity_id, instance_id, crossed)
+    return sorted(found, key=lambda line: (len(line.options) < 2, in_order(line.name)))
 
 
 def _said(instance_id: str) -> Said:
@@ -99,13 +103,24 @@ def _said(instance_id: str) -> Said:
         decision_id = str(uuid.UUID(request.form.get("decision_id", "")))
     except ValueError:
         raise Problem("decision.kind_unknown") from None
-    asked = who_is_who.question_of(here().db, instance_id)
-    sent = {one["name"]: one["sent"] for one in _clashes(asked, instance_id)}
-    values = {name: request.form.get(f"value.{name}", was).strip() for name, was in sent.items()}
+    chosen = {
+        line.name: _chosen(line)
+        for line in _lines(who_is_who.question_of(here().db, instance_id), instance_id)
+    }
     return Said(
         decision_id=decision_id,
         by=g.account.user,
         at=cut_to_ms(here().now()),
         reason=request.form.get("reason", "").strip()[:LONGEST_REASON],
-        values={name: value for name, value in values.items() if value != sent[name]},
+        values={name: value for name, value in chosen.items() if value is not None},
     )
+
+
+def _chosen(line: Line) -> str | None:
+    """The value that is to count from now on; None where there is nothing to choose."""
+    number, typed = request.form.get(f"choose.{line.name}", ""), request.form.get(f"value.{line.name}", "")
+    if typed.strip() and line.name in TYPED and number in ("", "else"):
+        return typed.strip()
+    options = dict(enumerate(line.options))
+    option = options.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 3 else None
+    return option.value if option and len(line.options) > 1 else None

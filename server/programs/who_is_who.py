@@ -20,7 +20,7 @@ from sync.core.protocol import Rules
 from sync.core.same_person import REASONS
 from sync.core.settling import ALL_ANSWERS, ANSWERS, LONGEST_VALUE
 from sync.core.times import cut_to_ms, local_date
-from sync.store import pairs, submission_lists
+from sync.store import submission_lists
 from sync.store.rules import current_rules
 from sync.who_is_who import Said
 
@@ -157,14 +157,12 @@ def answer(body: Mapping[str, Any], query: Mapping[str, Any], instance_id: str) 
 @blueprint.response(200, DuplicatesSchema)
 def list_duplicates(query: Mapping[str, Any]) -> dict[str, Any]:
     """Files that may be of one person, what speaks most for it first. Nothing is merged by itself."""
-    db, limit = here().db, query["limit"]
-    found = pairs.listed(db, limit=limit + 1, after=query["after"] or None)
-    items = []
-    for pair in found[:limit]:
-        files = access.those_of(db, g.token, pair["people"], ("likeness",))
-        if len(files) == len(pair["people"]):
-            items.append({"case_codes": [file["case_code"] for file in files], "reasons": pair["reasons"]})
-    return {"items": items, "next": found[limit - 1]["_id"] if len(found) > limit else None}
+    found, goes_on = access.pairs_for(here().db, g.token, limit=query["limit"], after=query["after"] or None)
+    items = [
+        {"case_codes": [file["case_code"] for file in pair["files"]], "reasons": pair["reasons"]}
+        for pair in found
+    ]
+    return {"items": items, "next": goes_on}
 
 
 @blueprint.post("/duplicates/apart")

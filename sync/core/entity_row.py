@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sync.core.entity_blocks import MALFORMED
-from sync.core.entity_change import Ledger, Settled, Step, instance_of, order_of
+from sync.core.entity_change import LABEL, Ledger, Settled, Step, instance_of, order_of
 from sync.core.entity_layout import Held, Layout
 
 
@@ -85,6 +85,8 @@ class _Walk:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.known = {step.key: self._known_to(step) for step in layout.applied.values()}
+        self.names = {LABEL}.union(*(one.values for one in layout.applied.values() if not one.decided))
+        """What phones have in the row; people may decide about more than that."""
         self.values: dict[str, str] = {}
         self.trail: dict[str, list[tuple[str, str]]] = {}
         """Property -> (key, value) of every change of it, in order."""
@@ -138,6 +140,8 @@ class _Walk:
         clash: dict[str, tuple[str, str]] = {}
         mine: set[str] = set()
         for name, value in step.values.items():
+            if step.decided and name not in self.names:
+                continue
             found = self.values.get(name, "")
             seen = self._seen(name, known) if unknown else found
             if seen != found and value == seen:

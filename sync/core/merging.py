@@ -4,9 +4,11 @@ A merge is a decision like any other: it can be taken back, and both files then 
 been made. Nothing is merged by itself.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sync.core.decision import Decision, Kind
+from sync.core.record import Record
 
 STAYS_BEHIND: frozenset[Kind] = frozenset({"sign", "close", "reopen", "excuse", "move", "assign"})
 """What was decided about the one who goes and does not count for the one who stays: it was about her plan or
@@ -61,3 +63,23 @@ def carried(entity_id: str, joined: Mapping[str, Decision], decisions: Sequence[
     ]
     counts = (one for one in hers if one.kind not in _NO_EVENTS or one.decision_id in in_force)
     return sorted(counts, key=lambda one: one.order)
+
+
+def with_their_records(
+    entity_id: str, joined: Collection[str], records: Iterable[Record], decisions: Iterable[Decision]
+) -> list[Decision]:
+    """The decisions, those that settle a record with whoever the record is about.
+
+    What was settled while two were one goes back with the record when they are taken apart.
+    """
+    hers = {entity_id, *joined}
+    named = {one.instance_id: {action.entity_id for action in one.entities} for one in records}
+    found = []
+    for one in decisions:
+        if one.kind == "settle" and one.about in named:
+            if named[one.about].isdisjoint(hers):
+                continue
+            if one.entity_id not in hers:
+                one = replace(one, entity_id=entity_id)  # noqa: PLW2901
+        found.append(one)
+    return found

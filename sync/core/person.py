@@ -11,22 +11,41 @@ from sync.core.record import WHO_SHE_IS, Record
 SCREENING = "screening"
 DECEASED = "deceased"
 NOT_ALONE = "not_alone"
+NUMBERS = frozenset({"age_now", "age_then"})
+SEVERAL = frozenset({"contact_way"})
+"""Questions of `WHO_SHE_IS` with a number, or several choices, for an answer."""
 
 
 def known_of(told: Sequence[Record], decisions: Sequence[Decision] = ()) -> dict[str, Value | bool]:
     """What is known about her, each thing as it was last answered; a refusal takes nothing away.
 
-    What somebody settled about her row counts as an answer of that moment.
+    What somebody settled about her row counts as an answer of that moment; left empty, it takes away.
     """
-    person: dict[str, Value | bool] = {}
-    said = [(one.order, one.facts) for one in told]
-    said += [(one.order, one.values) for one in decisions if one.kind in ("settle", "merge")]
-    for _, facts in sorted(said, key=lambda one: one[0]):
+    return {name: value for name, (value, _) in said_last(told, decisions).items()}
+
+
+def said_last(
+    told: Sequence[Record], decisions: Sequence[Decision] = ()
+) -> dict[str, tuple[Value | bool, Record | Decision]]:
+    """The same, each with the record or the decision that says so."""
+    person: dict[str, tuple[Value | bool, Record | Decision]] = {}
+    said: list[tuple[Record | Decision, Mapping[str, Value]]] = [(one, one.facts) for one in told]
+    said += [(one, _typed(one.values)) for one in decisions if one.kind in ("settle", "merge")]
+    for source, facts in sorted(said, key=lambda one: one[0].order):
         for name in WHO_SHE_IS:
-            value = facts.get(name)
+            value, known_as = facts.get(name), "sex" if name == "sex_i" else name
             if value not in (None, "", "ref", "unk"):
-                person["sex" if name == "sex_i" else name] = value
+                person[known_as] = value, source
+            elif value == "" and isinstance(source, Decision):
+                person.pop(known_as, None)
     return person
+
+
+def _typed(values: Mapping[str, str]) -> dict[str, Value]:
+    """What a decision says, as records say it."""
+    typed: dict[str, Value] = dict(values)
+    typed |= {name: int(values[name]) for name in NUMBERS & values.keys() if values[name].isdecimal()}
+    return typed | {name: values[name].split() for name in SEVERAL & values.keys() if values[name]}
 
 
 def places_of(person: Mapping[str, Value | bool]) -> list[str]:

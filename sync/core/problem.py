@@ -529,6 +529,11 @@ CATALOGUE: dict[str, Entry] = {
         "Both codes lead to the same file. Choose two people.",
         "លេខកូដទាំងពីរនាំទៅសំណុំរឿងតែមួយ។ សូមជ្រើសមនុស្សពីរនាក់។",
     ),
+    "decision.pair_changed": Entry(
+        "invalid",
+        "Nothing was merged yet: one of the two changed while you were deciding. Look at both once more, then send again.",
+        "មិនទាន់បញ្ចូលគ្នាទេ៖ សំណុំរឿងមួយក្នុងចំណោមពីរបានផ្លាស់ប្ដូរ ពេលអ្នកកំពុងសម្រេចចិត្ត។ សូមមើលទាំងពីរម្ដងទៀត រួចផ្ញើម្ដងទៀត។",
+    ),
     "decision.values_unreadable": Entry(
         "invalid",
         "These values cannot be kept. Choose from what both records say, or write up to 255 characters on one line.",

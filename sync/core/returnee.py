@@ -18,7 +18,7 @@ from sync.core.entity_row import Row, row_of
 from sync.core.entity_steps import out_of, settled_by, steps_of
 from sync.core.happenings import happenings
 from sync.core.levels import order_of
-from sync.core.merging import carried, joined_to, merges_in_force
+from sync.core.merging import carried, joined_to, merges_in_force, with_their_records
 from sync.core.person import (
     child_by_record,
     known_of,
@@ -70,6 +70,7 @@ def fold(
     if entity_id in merges:
         return None
     joined = joined_to(entity_id, merges)
+    decisions = with_their_records(entity_id, joined, records, decisions)
     decided = carried(entity_id, joined, decisions)
     told = _hers({entity_id, *joined}, records, decided)
     settled, said = settled_by(entity_id, decisions, merges)

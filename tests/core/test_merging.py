@@ -183,3 +183,15 @@ def test_a_merged_file_is_the_same_whatever_came_first(hers, others, chance):
     again = file_of(ENTITY, mixed, [MERGE], {**ledgers, ENTITY: one.ledger})
     assert (again.document, again.ledger) == (one.document, one.ledger)
     assert isinstance(one.ledger, Ledger)
+
+
+def test_what_was_settled_about_a_record_while_they_were_one_goes_back_with_the_record():
+    settled = decided("settle", ENTITY, "uuid:o2", values={"village": "C"}, details={"choice": "as_it_is"})
+    out = decided("settle", ENTITY, "uuid:o2", details={"choice": "out"})
+    apart = [MERGE, settled, UNMERGE]
+
+    assert file_of(ENTITY, HERS + OTHERS, [MERGE, settled]).document["person"]["village"] == "C"
+    assert "village" not in file_of(ENTITY, HERS + OTHERS, apart).document["person"]
+    assert file_of(OTHER, HERS + OTHERS, apart).document["person"]["village"] == "C"
+    left = file_of(OTHER, HERS + OTHERS, [MERGE, out, UNMERGE]).document
+    assert left["instances"] == ["uuid:o1"], "it still counts for nothing"

@@ -87,6 +87,10 @@ EXPECTED = {
     ("GET", "/numbers"): SEES_NUMBERS,
     ("POST", "/caseload/<code>/decisions"): DECIDES,
     ("POST", "/caseload/<code>/signature"): SIGNS,
+    ("GET", "/duplicates"): SEES_PEOPLE,
+    ("GET", "/caseload/<code>/same"): SEES_PEOPLE,
+    ("GET", "/caseload/<code>/same/<other>"): SEES_PEOPLE,
+    ("POST", "/caseload/<code>/same/<other>"): DECIDES,
     ("GET", "/caseload/<code>/privacy"): SEES_PEOPLE,
     ("POST", "/caseload/<code>/privacy/copy"): SIGNS,
     ("POST", "/caseload/<code>/privacy/erasure"): ADMINISTRATOR,
@@ -224,6 +228,7 @@ WHOSE = ("own", "colleague's", "another's", "nothing's")
 WORKERS = {"own": "worker-1", "colleague's": "worker-2", "another's": "worker-3"}
 MISSING = {
     "code": "KH-99-2026-0000X",
+    "other": "KH-99-2026-0000X",
     "instance_id": "uuid:ffffffff-0000-4000-8000-000000000000",
     "device_id": "0" * 64,
     "name": "nothing.css",
@@ -310,12 +315,14 @@ def things(published) -> dict[str, str]:
         db.returnees.insert_one(a_file(number, worker_id=worker_id))
         db.submissions.insert_one(a_submission(number + 6, state="set_aside", worker_id=worker_id))
         workers.meet(db, worker_of(worker_id, whose))
+    db.returnees.insert_one(a_file(4, worker_id="worker-1"))
     token = devices.add(db, name="Phone", worker_id="worker-1", worker_name="Worker", made_at=NOW)
     reader = accounts.add(
         db, user="reader", name="A reader", role="coordinator", password=PASSWORD, made_at=NOW
     ).user
     return {
         "code": "KH-20-2026-0001X",
+        "other": "KH-20-2026-0004X",
         "instance_id": SUBMISSION,
         "device_id": devices.id_of(token),
         "name": "house.svg",
@@ -367,7 +374,8 @@ def things_of(whose: str, things: dict[str, str]) -> dict[str, str]:
     if whose in ("own", "nothing's"):
         return things if whose == "own" else MISSING
     number = list(WORKERS).index(whose) + 1
-    return {"code": f"KH-20-2026-{number:04d}X", "instance_id": a_submission(number + 6)["_id"]}
+    code = f"KH-20-2026-{number:04d}X"
+    return {"code": code, "other": code, "instance_id": a_submission(number + 6)["_id"]}
 
 
 def _ends_something(asked: tuple[str, str]) -> tuple[bool, bool]:

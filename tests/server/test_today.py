@@ -50,7 +50,7 @@ def test_today_says_who_is_in_danger_overdue_new_and_what_must_be_decided(manage
     assert "KH-20-2026-0001X 13 Nov 2026 10 days overdue" in told["Overdue"]
     assert told["Due within a week"].startswith("Low KH-20-2026-0002X")
     assert told["New since 20 Nov 2026"] == "Low KH-20-2026-0002X 21 Nov 2026 Ta Chrueng, Changha"
-    assert "KH-20-2026-0003X" in told["Registered twice?"]
+    assert "KH-20-2026-0003X" in told["Records contradict each other"]
 
 
 def test_every_count_leads_to_exactly_so_many_people(manager, db):

@@ -9,7 +9,7 @@ import pytest
 from server import tokens
 from server.app import create_app
 from sync.store import returnees
-from tests.desk import SCREENING_AT, Desk
+from tests.desk import SCREENING, SCREENING_AT, Desk
 from tests.server.signed_in import client_as, csrf_token
 from tests.test_entities import NEXT_DAY, arrive, crossed, problem_of  # noqa: F401 - a fixture
 
@@ -40,6 +40,8 @@ def test_a_coordinator_reads_both_values_and_says_which_counts(app, db, desk, cr
     client = client_as(app, db, "coordinator", worker_id="", teams=())
     listed = client.get("/questions").get_data(as_text=True)
     assert f"/questions/records/{later}" in listed
+    assert "Sokha" not in client.get(f"/questions/records/{later}").text, "hidden until asked for"
+    client.post("/names", data={"csrf_token": csrf_token(client, "/questions"), "show": "yes"})
     page = client.get(f"/questions/records/{later}").get_data(as_text=True)
     assert "Sokha" in page
     assert "Dara" in page
@@ -92,8 +94,6 @@ def test_a_program_reads_what_is_asked_without_any_value_and_answers(program, db
 
 def test_a_program_merges_two_and_takes_it_back(program, db, desk, crossed):  # noqa: F811
     pocket, _ = crossed
-    from tests.desk import SCREENING  # noqa: PLC0415
-
     xml = desk.filled("screening", {**SCREENING, "call_name": "Sokha"}, NEXT_DAY)
     arrive(desk, xml, NEXT_DAY + timedelta(hours=6))
     stays = returnees.find(db, pocket.only)
@@ -112,3 +112,42 @@ def test_a_program_merges_two_and_takes_it_back(program, db, desk, crossed):  # 
     assert (
         program("POST", f"{path}/unmerge", json={**back, "decision_id": str(uuid.uuid4())}).status_code == 409
     )
+
+
+def test_of_two_managers_the_second_sees_that_it_was_done_and_nobody_merges_without_a_reason(app, db, desk):
+    for hours, name in enumerate(("Sok", "Sokha")):
+        at = SCREENING_AT + timedelta(hours=hours)
+        arrive(desk, desk.filled("screening", {**SCREENING, "call_name": name}, at), at)
+    one, other = sorted(returnees.every(db), key=lambda file: file["case_code"])
+    path = f"/caseload/{one['case_code']}/same/{other['case_code']}"
+    first, second = (client_as(app, db, role, worker_id="") for role in ("coordinator", "case_manager"))
+    seen = re.search(r'name="seen" value="([^"]+)"', first.get(path).text)[1]
+
+    def send(client, **more):
+        number = {"decision_id": str(uuid.uuid4()), "csrf_token": csrf_token(client, "/questions")}
+        form = {"do": "merge", "stays": "one", "choose.call_name": "one", "seen": seen}
+        return client.post(path, data=form | number | more)
+
+    bare = send(first, reason=" ")
+    assert (bare.status_code, "Please say why" in bare.text) == (400, True)
+    looked = send(first, do="look", reason="I met her.")
+    assert "So it would be" in looked.text
+    assert db.decisions.count_documents({}) == 0
+    assert send(first, reason="I met her.").status_code == 303
+    late = send(second, reason="I met her, too.")
+    assert (late.status_code, "Two codes, one person" in late.text) == (400, True)
+    assert returnees.find(db, other["case_code"])["person"]["call_name"] == "Sok"
+    alias = returnees.find(db, one["_id"])["aliases"][0]["decision_id"]
+    again = send(second, do="unmerge", merge_id=alias, reason="Two women.", seen="somewhat older")
+    assert (again.status_code, db.returnees.count_documents({})) == (400, 1), "it changed since it was shown"
+
+
+def test_whom_somebody_is_compared_with_is_found_by_case_code_and_kept_from_others(app, db, desk):
+    arrive(desk, desk.filled("screening", SCREENING, SCREENING_AT), SCREENING_AT)
+    (her,) = returnees.every(db)
+    client = client_as(app, db, "case_manager", worker_id="")
+    path = f"/caseload/{her['case_code']}/same"
+    assert "Nobody is registered" in client.get(path, query_string={"other": "KH-01-2026-9999X"}).text
+    assert "same file" in client.get(path, query_string={"other": her["case_code"].lower()}).text
+    assert client.get(f"{path}/{her['case_code']}").status_code in (400, 409)
+    assert client.get(f"{path}/<script>").status_code == 404
