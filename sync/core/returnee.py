@@ -70,8 +70,9 @@ def fold(
     if entity_id in merges:
         return None
     joined = joined_to(entity_id, merges)
-    decisions = with_their_records(entity_id, joined, records, decisions)
-    decided = carried(entity_id, joined, decisions)
+    decided = carried(
+        entity_id, joined, decisions := with_their_records(entity_id, joined, records, decisions)
+    )
     told = _hers({entity_id, *joined}, records, decided)
     settled, said = settled_by(entity_id, decisions, merges)
     steps = [*steps_of(told, (entity_id, *joined)), *said]
