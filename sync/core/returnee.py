@@ -70,9 +70,8 @@ def fold(
     if entity_id in merges:
         return None
     joined = joined_to(entity_id, merges)
-    decided = carried(
-        entity_id, joined, decisions := with_their_records(entity_id, joined, records, decisions)
-    )
+    decisions = with_their_records(entity_id, joined, records, decisions)
+    decided = carried(entity_id, joined, decisions)
     told = _hers({entity_id, *joined}, records, decided)
     settled, said = settled_by(entity_id, decisions, merges)
     steps = [*steps_of(told, (entity_id, *joined)), *said]
@@ -91,9 +90,7 @@ def fold(
         document={
             "_id": entity_id,
             **_case(history, joined),
-            "person": person,
-            "places": places_of(person),
-            "search": search.keys_of(person),
+            **_who(person),
             **_danger(history),
             **_visits(history),
             "consent": consent_of(told, decided),
@@ -160,6 +157,10 @@ def _case(history: _History, joined: Mapping[str, Decision]) -> dict[str, Any]:
         **casework.parts(history.birth, history.decided, history.rules.protocol),
         "aliases": [file_parts.alias(name, merge) for name, merge in sorted(joined.items())],
     }
+
+
+def _who(person: Mapping[str, Any]) -> dict[str, Any]:
+    return {"person": person, "places": places_of(person), "search": search.keys_of(person)}
 
 
 def _danger(history: _History) -> dict[str, Any]:
