@@ -62,7 +62,7 @@ LINKS: Mapping[str, _Link] = {
         "returnees", "_id", (("case_codes", "entity_id"),), {}, ""
     ),
     "decisions about nobody": _Link(
-        "decisions", "entity_id", (("returnees", "_id"), ("returnees", "aliases")), {}, ""
+        "decisions", "entity_id", (("returnees", "_id"), ("returnees", "aliases.entity_id")), {}, ""
     ),
     "other contents of a record that is not here": _Link(
         "conflicting", "instance_id", (("submissions", "_id"),), {}, ""
@@ -71,7 +71,11 @@ LINKS: Mapping[str, _Link] = {
         "phone_notes", "_id", (("submissions", "_id"),), {}, "take away"
     ),
     "running numbers of a phone that is not here": _Link(
-        "ledger", "device_id", (("devices", "_id"),), {}, "take away"
+        "ledger",
+        "device_id",
+        (("devices", "_id"),),
+        {"device_id": {"$not": re.compile("^browser:")}},
+        "take away",
     ),
 }
 FILES, PIECES = "files that nothing names", "pieces of files that never became whole"

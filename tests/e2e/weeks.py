@@ -1,4 +1,4 @@
-"""Whole weeks of three phones, played from a seed against a real server, beside a plain model of them.
+"""Whole weeks of three phones and a browser, played from a seed against a real server, beside a plain model.
 
 The phones are our JavaRosa client over real sockets; the world has its own clock, and the worker runs when
 the world lets it. `python -m tests.bench.bench_weeks --seeds 50` plays many.
@@ -10,7 +10,6 @@ import logging
 import random
 import secrets
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,19 +23,17 @@ from werkzeug.serving import make_server
 import xlsforms
 from server import phones
 from server.config import Config
-from sync import rebuild, worker
-from sync.core.file_parts import phone_row
-from sync.core.times import local_date
+from sync import worker
 from sync.core.worker import Worker
-from sync.store import devices, ledger, workers
+from sync.store import devices, workers
 from sync.store.connect import Db
-from sync.store.rules import current_rules
+from tests.e2e.besides import Browser, cut_short, edited, merge_two
+from tests.e2e.model import wrong
 from tests.e2e.visits import FOLLOW_UP, INTAKE, LATER_VISIT, LONG_TALK, SCREENING, first_talk
 from tests.javarosa import Filled, JavaRosa, Phone
 
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 DAYS = 12
-AHEAD = timedelta(days=30)
 HANDS = (("sok", "north", "own"), ("dara", "north", "team"), ("vanna", "south", "own"))
 """Worker, team, and whose people are on the phone: two of them hold the same people."""
 
@@ -75,15 +72,26 @@ class World:
         self.hands: list[Hand] = []
         self.lost: list[Hand] = []
         self.delivered: dict[str, Filled] = {}
+        self.edits: dict[str, str] = {}
+        """Instance ID of an edit -> of the record it replaces."""
+        self.merged: dict[str, str] = {}
+        """Entity ID of whoever was merged -> into whom."""
+        self.browser = Browser(self, app_config=config)
         for worker_id, team, covers in HANDS:
             workers.add(db, Worker(id=worker_id, name=worker_id, team=team, covers=covers))
             self.hands.append(self.a_hand(worker_id, team, covers))
         self.hands[1].clock_off = timedelta(days=-2)
+        self.hands[2].clock_off = timedelta(days=2)
 
     def close(self) -> None:
         self._server.shutdown()
         self._serving.join()
         self._server.server_close()
+
+    def every_filling(self) -> list[tuple[Filled, datetime]]:
+        """Every record that was ever finalised, on any phone or in the browser, and the day it says."""
+        hands = [*self.hands, *self.lost]
+        return [one for hand in hands for one in hand.filled] + self.browser.filled
 
     def a_hand(self, worker_id: str, team: str, covers: str) -> Hand:
         token = devices.add(
@@ -102,6 +110,7 @@ class World:
     def play(self) -> None:
         """Two weeks of work; at their end every phone finds a network and everything is worked through."""
         lose_on, update_on = self.chance.randint(4, 8), self.chance.randint(3, 7)
+        merge_on = self.chance.sample(range(4, DAYS - 2), 2)
         for day in range(DAYS):
             self.now = MONDAY + timedelta(days=day)
             if day == lose_on:
@@ -111,8 +120,12 @@ class World:
             for hand in self.chance.sample(self.hands, len(self.hands)):
                 self.a_day_of(hand)
             self.now += timedelta(hours=1)
-            if self.chance.random() < 0.7:
+            if self.chance.random() < 0.4:
+                self.browser.fill()
+            if day in merge_on or self.chance.random() < 0.7:
                 self.work()
+            if day in merge_on:  # phones that do not ask for days go on with the old number
+                merge_two(self)
         self.now = MONDAY + timedelta(days=DAYS)
         for hand in self.hands:
             self.send(hand)
@@ -127,6 +140,8 @@ class World:
         for _ in range(self.chance.randint(0, 2)):
             self.now += timedelta(minutes=self.chance.randint(5, 40))
             self.fill(hand)
+        if self.chance.random() < 0.25:
+            self.edit(hand)
         if is_online and self.chance.random() < 0.8:
             if self.chance.random() < 0.3:
                 self.lose_network_while_sending(hand)
@@ -153,6 +168,17 @@ class World:
         at = self.now + hand.clock_off
         hand.filled.append((hand.phone.fill(form, answers, now=at, attachments=files), at))
 
+    def edit(self, hand: Hand) -> None:
+        """A record that was finalised on this phone, sent or not, is opened once more and put right."""
+        replaced = set(self.edits.values())
+        newest = [one for one in hand.filled if one[0].instance_id not in replaced]
+        if newest:
+            filled, at = self.chance.choice(newest)
+            edit = edited(filled)
+            self.edits[edit.instance_id] = filled.instance_id
+            hand.phone.filled.append(edit)
+            hand.filled.append((edit, at))
+
     def send(self, hand: Hand) -> None:
         for response in hand.phone.send():
             assert response.status == 201, response
@@ -170,6 +196,8 @@ class World:
             nonlocal left
             left -= 1
             if left < 0:
+                if left == -1 and self.chance.random() < 0.6:
+                    cut_short(*what, share=self.chance.random())  # in the middle of this one
                 raise GoneError
             return post(*what)
 
@@ -208,95 +236,6 @@ class World:
             if not outcome.taken and not outcome.refolded:
                 return
 
-    # -- what must have come out -------------------------------------------------------------
-
-    def wrong(self) -> list[str]:
-        """Every difference between the server, the phones and the model; empty when all is well."""
-        return [*self._records(), *self._people(), *self._phones(), *self._gaps(), *self._rebuilt()]
-
-    def _records(self) -> Iterator[str]:
-        stored = {found["_id"]: found for found in self.db.submissions.find()}
-        if stored.keys() != self.delivered.keys():
-            yield f"records: {sorted(stored.keys() ^ self.delivered.keys())}"
-        for name, found in stored.items():
-            if found["state"] != "processed":
-                yield f"{name} is {found['state']}"
-            filled = self.delivered.get(name)
-            if filled and bytes(found["xml"]) != filled.xml:
-                yield f"{name} is not as it was sent"
-            names = {file["name"] for file in found["attachments"]}
-            if filled and filled.sent and names != filled.attachments.keys():
-                yield f"{name} has the files {sorted(names)}"
-        for name in ("conflicting", "refused"):
-            if count := self.db[name].count_documents({}):
-                yield f"{name}: {count}"
-
-    def _people(self) -> Iterator[str]:
-        expected: dict[str, list[Filled]] = {}
-        on = {filled.instance_id: at for hand in [*self.hands, *self.lost] for filled, at in hand.filled}
-        created = {f.entity["id"] for f in self.delivered.values() if f.form_id == SCREENING}
-        for filled in self.delivered.values():
-            expected.setdefault(filled.entity["id"], []).append(filled)
-        files = {file["_id"]: file for file in self.db.returnees.find()}
-        if files.keys() != created:
-            yield f"people: {sorted(files.keys() ^ created)}"
-        for entity_id, file in files.items():
-            told = expected[entity_id]
-            if sorted(file["instances"]) != sorted(filled.instance_id for filled in told):
-                yield f"{entity_id} rests on other records"
-            met = [f for f in told if f.answer("outcome") in (None, "", "done")]
-            last_on = max(local_date(on[filled.instance_id]) for filled in met)
-            if file["last_seen_on"] != last_on.isoformat():
-                yield f"{entity_id} was last seen on {file['last_seen_on']}, not {last_on}"
-
-    def _phones(self) -> Iterator[str]:
-        until = (local_date(self.now) + AHEAD).isoformat()
-        for hand in self.hands:
-            mates = {other.worker_id for other in self.hands if other.team == hand.team}
-            whose = mates if hand.covers == "team" else {hand.worker_id}
-            expected = {
-                file["_id"]: phone_row(file)
-                for file in self.db.returnees.find({"worker_id": {"$in": sorted(whose)}})
-                if (file["next_due_on"] or "9") <= until
-            }
-            rows = hand.phone.lists["people"].rows
-            if rows.keys() != expected.keys():
-                yield f"list of {hand.worker_id}: {sorted(rows.keys() ^ expected.keys())}"
-            for entity_id in rows.keys() & expected.keys():
-                row, wanted = rows[entity_id], expected[entity_id]
-                here = (row.version, row.label, row.offline, row.properties.get("next_visit"))
-                there = (wanted.version, wanted.label, False, wanted.properties["next_visit"])
-                if here != there:
-                    yield f"{hand.worker_id} has {entity_id} as {here}, not {there}"
-            if changes := hand.phone.refresh().lists:
-                yield f"list of {hand.worker_id} changed by itself: {changes}"
-
-    def has(self, filled: Filled) -> bool:
-        """Whether this record has arrived."""
-        return filled.instance_id in self.delivered
-
-    def _gaps(self) -> Iterator[str]:
-        for hand in [*self.hands, *self.lost]:
-            expected = {}
-            for form in (SCREENING, INTAKE, FOLLOW_UP):
-                filled = [one for one, _ in hand.filled if one.form_id == form]
-                numbers = [int(one.answer("running_number") or 0) for one in filled]
-                if numbers != list(range(1, len(filled) + 1)):
-                    yield f"{hand.worker_id} counted {numbers} for {form}"
-                came = [
-                    n for n, one in zip(numbers, filled, strict=True) if one.instance_id in self.delivered
-                ]
-                if missing := set(range(1, max(came, default=0))) - set(came):
-                    expected[form] = tuple(sorted(missing))
-            found = {gap.form_id: gap.missing for gap in ledger.gaps(self.db, hand.device_id)}
-            if found != expected:
-                yield f"missing from {hand.worker_id}: {found}, not {expected}"
-
-    def _rebuilt(self) -> Iterator[str]:
-        rules = current_rules(self.db)
-        assert rules is not None
-        yield from (f"rebuild: {one}" for one in rebuild.check(self.db, rules, self.now).differences)
-
 
 def publish_anew(db: Db, at: datetime) -> None:
     """The follow-up form in another version: a coordinator changed a hint."""
@@ -316,6 +255,6 @@ def played(db: Db, java: JavaRosa, config: Config, seed: int) -> tuple[World, li
     world = World(db, java, config, seed)
     try:
         world.play()
-        return world, world.wrong()
+        return world, wrong(world)
     finally:
         world.close()

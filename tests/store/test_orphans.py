@@ -33,6 +33,12 @@ def test_nothing_that_is_named_anywhere_is_an_orphan(phone):
         workbook = attachments.put(db, f"workbook of {name}".encode())
         db[name].insert_one({"_id": number, "workbook_sha256": workbook})
 
+    db.case_codes.insert_one({"_id": "KH", "entity_id": a_file(1)["_id"]})
+    db.returnees.insert_one(a_file(1, aliases=[{"entity_id": "merged", "case_code": "KH-2"}]))
+    db.records.insert_one({"_id": "uuid:1", "entity_ids": [a_file(1)["_id"]], "answers": []})
+    db.decisions.insert_one({"_id": "d", "entity_id": "merged", "kind": "note"})
+    db.ledger.insert_one({"_id": "browser:sok:x:", "device_id": "browser:sok", "missing": []})
+
     assert db["attachments.files"].count_documents({}) == 6
     assert found(db) == {}
 
