@@ -106,7 +106,7 @@ class Browser:
         answer = client.post("/fill", data=body, content_type=content_type, headers={"X-CSRFToken": token})
         assert answer.status_code == 201, answer.text
         self.filled.append((filled, self.world.now))
-        self.world.delivered[filled.instance_id] = filled
+        self.world.note_all([filled])
 
     def _address(self, form: str, name: str) -> str:
         version = forms.current_version(self.world.db, form)

@@ -72,6 +72,8 @@ class World:
         self.hands: list[Hand] = []
         self.lost: list[Hand] = []
         self.delivered: dict[str, Filled] = {}
+        self.received: dict[str, datetime] = {}
+        """Instance ID -> when it first arrived, whole or in part."""
         self.edits: dict[str, str] = {}
         """Instance ID of an edit -> of the record it replaces."""
         self.merged: dict[str, str] = {}
@@ -185,7 +187,12 @@ class World:
         self.note_delivered(hand)
 
     def note_delivered(self, hand: Hand) -> None:
-        self.delivered |= {filled.instance_id: filled for filled, _ in hand.filled if filled.sent}
+        self.note_all([filled for filled, _ in hand.filled if filled.sent])
+
+    def note_all(self, came: list[Filled]) -> None:
+        for filled in came:
+            self.delivered[filled.instance_id] = filled
+            self.received.setdefault(filled.instance_id, self.now)
 
     def lose_network_while_sending(self, hand: Hand) -> None:
         """Each record is cut into many POSTs; after some of them there is no network any more."""
@@ -212,7 +219,7 @@ class World:
             {"_id": {"$in": [one.instance_id for one in waiting]}}, {"_id": 1}
         )
         arrived = {found["_id"] for found in on_server}
-        self.delivered |= {one.instance_id: one for one in waiting if one.instance_id in arrived}
+        self.note_all([one for one in waiting if one.instance_id in arrived])
 
     def storm(self, hand: Hand) -> None:
         """A phone gone wrong sends everything once more, several times, all at once."""

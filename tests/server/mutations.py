@@ -6,6 +6,7 @@
 import argparse
 import base64
 import random
+import re
 import socket
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+
+import h11
 
 from sync.store import devices
 from sync.store.connect import Db
@@ -106,14 +109,39 @@ def damaged(request: bytes, chance: random.Random) -> bytes:
 
 
 def run(port: int, token: str, number: int, seed: int) -> Counter[str]:
-    """Send so many; how often which status came, or `closed` without one. Raises TimeoutError on a hang."""
+    """Send so many; how often which status came. Raises TimeoutError on a hang.
+
+    Where the connection was closed without one: `closed: ` and what another reader of HTTP makes of the
+    request (`judged`).
+    """
     chance, whole = random.Random(seed), requests(token)
     came: Counter[str] = Counter()
     for _ in range(number):
         request = damaged(chance.choice(whole), chance)
         with closing(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)) as line:
-            came[_answer(line, request)] += 1
+            answer = _answer(line, request)
+        if answer == "closed":
+            answer = f"closed: {judged(request)}"
+        came[answer] += 1
     return came
+
+
+def judged(request: bytes) -> str:
+    """What h11 makes of what was said before the line was closed: `whole`, `incomplete`, `malformed`.
+
+    `bare line feed`: whole only to a reader that takes a line feed for the end of a line, which it may
+    (RFC 9112, 2.2); ours does not, so that nobody in front of it can be made to see another request.
+    """
+    reader = h11.Connection(h11.SERVER)
+    try:
+        reader.receive_data(request)
+        while not isinstance(event := reader.next_event(), h11.EndOfMessage):
+            if event is h11.NEED_DATA:
+                return "incomplete"
+    except h11.RemoteProtocolError:
+        return "malformed"
+    head = re.split(rb"\r?\n\r?\n", request.lstrip(b"\r\n"), maxsplit=1)[0]
+    return "bare line feed" if re.search(rb"(?<!\r)\n", request[: len(head) + 4]) else "whole"
 
 
 def _answer(line: socket.socket, request: bytes) -> str:
