@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from threading import BoundedSemaphore
 from typing import Any
@@ -203,6 +203,17 @@ def first_signed_in(db: Db, user: str, *, at: datetime) -> datetime:
     found = db.accounts.find_one({"_id": user}, {"first_signed_in_at": 1}) or {}
     first: datetime = found.get("first_signed_in_at", at)
     return first
+
+
+def last_here(db: Db, user: str, today: date) -> date | None:
+    """The last day before today on which this person looked at what waits; that they do now is remembered."""
+    db.accounts.update_one(
+        {"_id": user, "here_on": {"$ne": today.isoformat()}},
+        [{"$set": {"here_before": "$here_on", "here_on": today.isoformat()}}],
+    )
+    found = db.accounts.find_one({"_id": user}, {"here_before": 1}) or {}
+    before = found.get("here_before")
+    return date.fromisoformat(before) if before else None
 
 
 def _update(db: Db, wanted: dict[str, Any], changes: dict[str, Any]) -> None:

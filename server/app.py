@@ -13,6 +13,7 @@ from server.config import Config
 from server.here import Pteah, here, utc_now
 from server.hosts import plain_hosts_only
 from server.secret import secret_key
+from server.squeezing import squeeze
 from sync.store.connect import Db
 
 MAX_PAGE_BYTES = 1_000_000
@@ -67,6 +68,7 @@ def create_app(
     csrf.exempt("server.people.leaving.end_idle")  # checks its token itself
     csrf.exempt("server.people.fill.send_filled")  # checks its token itself, before it reads a long record
     problems.install(app)
+    app.after_request(squeeze)
     app.after_request(protect)
     app.teardown_request(let_go)
     if config.trusted_proxies:

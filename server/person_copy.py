@@ -41,7 +41,7 @@ def write(db: Db, file: Mapping[str, Any], out: IO[bytes], *, at: datetime, lang
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for record in copy["records"]:
             for number, sent in enumerate(record["files"], start=1):
-                sent["file"] = f"files/{count + 1:03d}-{number}{_ending(sent['name'])}"
+                sent["file"] = f"files/{count + 1:03d}-{number}{ending_of(sent['name'])}"
                 try:
                     content = attachments.open(db, sent["sha256"])
                 except Problem:
@@ -57,7 +57,7 @@ def write(db: Db, file: Mapping[str, Any], out: IO[bytes], *, at: datetime, lang
     return count
 
 
-def _ending(name: str) -> str:
+def ending_of(name: str) -> str:
     """The ending of a file's name, if it is an ordinary one; never anything a path could be made of."""
     return _PLAIN.sub("", PurePosixPath(name).suffix)[:10]
 

@@ -19,9 +19,14 @@ from server.tokens import Token
 from sync import exporting
 from sync.core import scope
 from sync.core.problem import Problem
+from sync.core.record import Record
 from sync.core.scope import Filter
 from sync.exporting import Export
+<<<<<<< HEAD
 from sync.store import audit, caseload, looks, pairs, returnees, search, submission_lists, submissions
+=======
+from sync.store import audit, caseload, looks, records, returnees, search, submission_lists, submissions
+>>>>>>> 2afe00a (A person's page: how scores went, one line of time, files, what phones show; papers to print; new since the last visit; pages squeezed)
 from sync.store.caseload import ANY, Which
 from sync.store.connect import Db, Document
 from sync.store.roster import roster_for
@@ -246,6 +251,16 @@ def noted_export(db: Db, who: Who, export: Export, kind: str) -> None:
 def submissions_about(db: Db, file: Mapping[str, Any]) -> list[Document]:
     """What was received about a person whose file was looked at; without answers, newest first."""
     return submission_lists.slim(db, file["instances"])
+
+
+def told_by(db: Db, file: Mapping[str, Any]) -> list[Record]:
+    """The records about a person whose file was looked at, without answers, in the order they were filled."""
+    return records.told(db, file["instances"])
+
+
+def files_about(db: Db, file: Mapping[str, Any]) -> list[Document]:
+    """What brought files about a person whose file was looked at, newest first."""
+    return submission_lists.with_files(db, file["instances"])
 
 
 def submission_for(db: Db, who: Who, instance_id: str) -> Document:

@@ -45,6 +45,7 @@ def install(app: Flask) -> None:
         "decisions",
         "devices",
         "exports",
+        "files",
         "fill",
         "handover",
         "leaving",
@@ -53,6 +54,7 @@ def install(app: Flask) -> None:
         "names",
         "numbers",
         "phone",
+        "printing",
         "privacy",
         "questions",
         "who_is_who",
@@ -65,6 +67,7 @@ def install(app: Flask) -> None:
         "workbench_preview",
         "workbench_rehearsal",
         "workbench_versions",
+        "timeline",
         "today",
     ):
         importlib.import_module(f"server.people.{module}")

@@ -14,10 +14,10 @@ from server.people import access, level
 from server.people.pages import blueprint
 from server.people.words import language, later
 from sync import erasing
-from sync.core.consent import PURPOSES
+from sync.core.consent import PURPOSES, said
 from sync.core.problem import Problem
 from sync.person_copy import disclosures
-from sync.store import erasures
+from sync.store import decisions, erasures
 from sync.store.connect import Document
 from sync.store.rules import current_rules
 
@@ -49,6 +49,7 @@ def _page(file: Document, *, fault: str = "", given: dict[str, str] | None = Non
         "privacy.html",
         file=file,
         consent={one["purpose"]: one for one in file.get("consent", ())},
+        said=said(access.told_by(db, file), decisions.about(db, [file["_id"]])[file["_id"]]),
         purposes=PURPOSES,
         purpose_names=PURPOSE_NAMES,
         disclosures=disclosures(db, file["_id"], limit=SHOWN),

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access, casework, level, meanwhile
+from server.people import access, casework, charts, level, meanwhile, on_phone
 from server.people.forms import choice_words, form_titles
 from server.people.pages import blueprint
 from server.people.places import place_name
@@ -23,6 +23,7 @@ from sync.core.decision_check import is_closed_by
 from sync.core.problem import Problem
 from sync.core.settling import ANSWERS
 from sync.core.times import local_date
+from sync.core.trend import trends_of
 from sync.core.visits import days_overdue, state_on
 from sync.store import assessments, decisions
 from sync.store.rules import current_rules
@@ -124,9 +125,14 @@ def page_of(
         respond_within=respond_within,
         shown=shown,
         left=lambda until: time_left(until, now),
-        **_level_parts(file, local_date(now)),
-        **_visit_parts(file, local_date(now)),
+        **page_parts(file),
     )
+
+
+def page_parts(file: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of the case, worked out for a reader: level, visits, help."""
+    today = local_date(here().now())
+    return {**_level_parts(file, today), **_visit_parts(file, today)}
 
 
 def _level_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -158,7 +164,12 @@ def _level_parts(file: Mapping[str, Any], today: date) -> dict[str, Any]:
         else {},
         "aftercare_days": int(protocol.number("aftercare_check_days")) if protocol else 0,
         "can_reopen": is_closed_by(decided),
+        "charts": [charts.chart_of(trend) for trend in trends_of(access.told_by(db, file), rules)]
+        if rules
+        else [],
+        "view": charts.VIEW,
         **casework.parts(db, file, protocol, today.isoformat()),
+        **on_phone.parts(db, file, today),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from server import accounts
 from server.auth import may
 from server.here import here
 from server.people import access, choice, missing
@@ -50,7 +51,8 @@ def home() -> str | Response:
         if settles
         else []
     )
-    since = last_friday(today)
+    visited = accounts.last_here(db, g.account.user, today)
+    since = visited or last_friday(today)
     gone = _some(chosen, today, mark="gone", by="due") if sees_levels else []
     return render_template(
         "today.html",
@@ -69,16 +71,18 @@ def home() -> str | Response:
         danger=_some(chosen, today) if sees_levels else [],
         waiting=waiting,
         since=since,
+        visited=visited,
         choice=chosen,
         offered=choice.offered(db, chosen),
         views=views.of(db, g.account.user),
+        level_choices=True,
         sees_levels=sees_levels,
         shown=SHOWN,
     )
 
 
 def last_friday(today: date) -> date:
-    """The last Friday before this day: what came since then, nobody in an office has seen yet."""
+    """The last Friday before this day: for whoever is here for the first time."""
     return today - timedelta(days=(today.weekday() - FRIDAY) % 7 or 7)
 
 

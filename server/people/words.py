@@ -37,9 +37,14 @@ def install(app: Flask) -> None:
 
 
 def language() -> str:
-    """The reader's language: last chosen, else kept with the account, else what the browser asks for."""
+    """The reader's language: last chosen, else kept with the account, else what the browser asks for.
+
+    A paper that is printed for somebody else (`g.read_in`) has theirs.
+    """
     if not has_request_context():
         return "en"
+    if "read_in" in g:
+        return str(g.read_in)
     account = g.get("account")
     chosen = session.get("language") or (account.language if account else "")
     return chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "en")

@@ -47,20 +47,26 @@ def words_in(record: Record) -> Words:
 
 def consent_of(told: Iterable[Record], decided: Iterable[Decision]) -> list[dict[str, Any]]:
     """Her last word on each purpose she was ever asked about: purpose, given, on, by (record or account)."""
-    said = [
+    last = {word["purpose"]: word for word in said(told, decided)}
+    return [last[purpose] for purpose in PURPOSES if purpose in last]
+
+
+def said(told: Iterable[Record], decided: Iterable[Decision]) -> list[dict[str, Any]]:
+    """Every word of hers on any purpose, oldest first: purpose, given, on, by."""
+    words = [
         (record.order, purpose, given, record.on, record.instance_id)
         for record in told
         for purpose, given in words_in(record)
     ]
-    said += [
+    words += [
         (one.order, one.about, one.details.get("given") == "yes", one.on, one.by)
         for one in decided
         if one.kind == "consent"
     ]
-    last: dict[str, dict[str, Any]] = {}
-    for _, purpose, given, on, by in sorted(said, key=lambda word: word[0]):
-        last[purpose] = {"purpose": purpose, "given": given, "on": on.isoformat(), "by": by}
-    return [last[purpose] for purpose in PURPOSES if purpose in last]
+    return [
+        {"purpose": purpose, "given": given, "on": on.isoformat(), "by": by}
+        for _, purpose, given, on, by in sorted(words, key=lambda word: word[0])
+    ]
 
 
 def allows(file: Mapping[str, Any], purpose: str) -> bool:

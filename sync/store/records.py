@@ -80,6 +80,12 @@ def about(db: Db, entity_ids: Iterable[str]) -> dict[str, list[Record]]:
     return found
 
 
+def told(db: Db, instance_ids: Iterable[str]) -> list[Record]:
+    """The records made from these submissions, in the order in which they were filled; without answers."""
+    found = db.records.find({"_id": {"$in": list(instance_ids)}}, {"answers": 0})
+    return sorted(map(record_from, found), key=lambda record: record.order)
+
+
 def stored(db: Db, instance_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The records made from these submissions, whole, by instance ID."""
     return {found["_id"]: found for found in db.records.find({"_id": {"$in": list(instance_ids)}})}

@@ -8,6 +8,7 @@ from pymongo.operations import IndexModel
 from sync.core.problem import Problem
 from sync.core.scope import EVERYBODY, Filter
 from sync.store.connect import Db, Document
+from sync.store.settling import files_of
 
 INDEXES: dict[str, list[IndexModel]] = {
     "submissions": [
@@ -38,6 +39,15 @@ def slim(db: Db, instance_ids: Sequence[str], within: Filter = EVERYBODY) -> lis
     """These submissions without their content, the one received last first; only those `within`."""
     wanted = {"$and": [{"_id": {"$in": list(instance_ids)}}, within]}
     return list(db.submissions.find(wanted, _SLIM).sort([("received_at", -1), ("_id", -1)]))
+
+
+def with_files(db: Db, instance_ids: Sequence[str]) -> list[Document]:
+    """Those of these submissions that brought files, with what is known of each file, newest first."""
+    wanted = {"form_id": 1, "form_version": 1, "received_at": 1, "worker_id": 1}
+    found = db.submissions.find(
+        {"_id": {"$in": list(instance_ids)}}, wanted | {"attachments": 1, "replaced": 1, "opened": 1}
+    ).sort([("received_at", -1), ("_id", -1)])
+    return [{**one, "files": files} for one in found if (files := files_of(one))]
 
 
 def in_state(

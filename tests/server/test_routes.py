@@ -83,6 +83,11 @@ EXPECTED = {
     ("GET", "/caseload/<code>"): SEES_PEOPLE,
     ("GET", "/caseload/<code>/reason"): SEES_PEOPLE,
     ("POST", "/caseload/<code>/reason"): SEES_PEOPLE,
+    ("GET", "/caseload/<code>/timeline"): SEES_PEOPLE,
+    ("GET", "/caseload/<code>/files"): SEES_PEOPLE,
+    ("GET", "/caseload/<code>/files/<sha256>"): SEES_PEOPLE,
+    ("GET", "/caseload/<code>/print"): SEES_PEOPLE,
+    ("GET", "/caseload/<code>/print/<paper>"): SEES_PEOPLE,
     ("GET", "/notices"): SEES_LIST,
     ("GET", "/numbers"): SEES_NUMBERS,
     ("POST", "/caseload/<code>/decisions"): DECIDES,
@@ -216,6 +221,7 @@ OWN_WORD = {
     ("GET", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
     ("POST", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
     ("GET", "/caseload/<code>/records/<path:instance_id>", "own"): ("missing", "no record of hers here"),
+    ("GET", "/caseload/<code>/files/<sha256>", "own"): ("missing", "no file came with a record of hers"),
     ("GET", "/sign-in/organisation", "own"): ("missing", "no organisation is configured here"),
     ("GET", "/fill/<form_id>/<version>/<about>/files/<name>", "own"): ("missing", "no file of this name"),
     ("GET", "/typed/<number>", "own"): ("missing", "nothing was typed"),
@@ -247,6 +253,8 @@ MISSING = {
     "invitation": "nothing",
     "user": "nobody-here",
     "session_id": "0" * 16,
+    "sha256": "0" * 64,
+    "paper": "nothing",
 }
 
 
@@ -323,6 +331,8 @@ def things(published) -> dict[str, str]:
     return {
         "code": "KH-20-2026-0001X",
         "other": "KH-20-2026-0004X",
+        "sha256": "1" * 64,
+        "paper": "sheet",
         "instance_id": SUBMISSION,
         "device_id": devices.id_of(token),
         "name": "house.svg",

@@ -2,11 +2,13 @@
 import "./pages.css";
 import "./today.css";
 import "./leaving.css";
+import "./person.css";
 import htmx from "htmx.org";
 import "./leaving.js";
 import "./idle.js";
 import "./sending.js";
 import "./workbench.js";
+import "./print.js";
 
 // Nothing is evaluated, styled or stored by the library: the content policy forbids it, and pages are private.
 Object.assign(htmx.config, {
