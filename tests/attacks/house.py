@@ -108,6 +108,10 @@ class Visitor:
         return self.open("POST", "/sign-in", form=form)
 
 
+BY_ITSELF = ("language", "first_signed_in_at", "here_on", "here_before")
+"""What of an account changes by being used."""
+
+
 @dataclass
 class House:
     """The server, what is in it, and ways in."""
@@ -142,7 +146,9 @@ class House:
         """What no attack may change: to be compared with itself later."""
         return {
             "accounts": list(
-                self.db.accounts.find({}, {"language": 0, "first_signed_in_at": 0}).sort("_id", 1)
+                self.db.accounts.find(
+                    {}, {"language": 0, "first_signed_in_at": 0, "here_on": 0, "here_before": 0}
+                ).sort("_id", 1)
             ),
             "decisions": self.db.decisions.count_documents({}),
             "tokens": list(self.db.api_tokens.find({}, {"last_used_at": 0}).sort("_id", 1)),

@@ -10,7 +10,7 @@ from server.people.today import last_friday
 from sync.core.worker import Worker
 from sync.store import workers
 from tests.server.files import NOW, TODAY, a_file, a_submission, an_alert
-from tests.server.signed_in import add_account, client_as, csrf_token
+from tests.server.signed_in import add_account, client_as, csrf_token, sign_in
 
 HER = "KH-20-2026-0001X"
 
@@ -51,6 +51,25 @@ def test_today_says_who_is_in_danger_overdue_new_and_what_must_be_decided(manage
     assert told["Due within a week"].startswith("Low KH-20-2026-0002X")
     assert told["New since 20 Nov 2026"] == "Low KH-20-2026-0002X 21 Nov 2026 Ta Chrueng, Changha"
     assert "KH-20-2026-0003X" in told["Records contradict each other"]
+
+
+def test_what_is_new_is_counted_from_the_last_day_the_reader_was_here(config, db):
+    days = [NOW]
+    app = create_app(config, db, now=lambda: days[-1])
+    manager = client_as(app, db, "case_manager")
+    db.returnees.insert_one(a_file(1, registered_on="2026-11-21"))
+    assert "New since 20 Nov 2026" in sections(manager.get("/").text)
+    assert "New since 20 Nov 2026" in sections(manager.get("/").text), "the same day again changes nothing"
+
+    days.append(NOW + timedelta(days=1))
+    manager = app.test_client()
+    sign_in(manager, "case-manager")
+    assert not [title for title in sections(manager.get("/").text) if title.startswith("New since")]
+    db.returnees.insert_one(a_file(2, registered_on="2026-11-24"))
+
+    new = sections(manager.get("/").text)["New since you were last here, on 23 Nov 2026"]
+    assert "KH-20-2026-0002X" in new
+    assert "KH-20-2026-0001X" not in new
 
 
 def test_every_count_leads_to_exactly_so_many_people(manager, db):
