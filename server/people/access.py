@@ -22,11 +22,17 @@ from sync.core.problem import Problem
 from sync.core.record import Record
 from sync.core.scope import Filter
 from sync.exporting import Export
-<<<<<<< HEAD
-from sync.store import audit, caseload, looks, pairs, returnees, search, submission_lists, submissions
-=======
-from sync.store import audit, caseload, looks, records, returnees, search, submission_lists, submissions
->>>>>>> 2afe00a (A person's page: how scores went, one line of time, files, what phones show; papers to print; new since the last visit; pages squeezed)
+from sync.store import (
+    audit,
+    caseload,
+    looks,
+    pairs,
+    records,
+    returnees,
+    search,
+    submission_lists,
+    submissions,
+)
 from sync.store.caseload import ANY, Which
 from sync.store.connect import Db, Document
 from sync.store.roster import roster_for
