@@ -17,8 +17,8 @@ from sync.core.scores import CompiledRules, Findings
 
 WHO_SHE_IS = (
     "call_name", "sex", "sex_i", "age_now", "age_sure", "age_then", "is_child", "language", "worker_pref",
-    "contact_way", "phone_number", "province", "district", "commune", "village", "country", "return_date",
-    "caregiver",
+    "contact_way", "phone_number", "safe_call", "province", "district", "commune", "village", "country",
+    "return_date", "caregiver",
 )  # fmt: skip
 WHAT_WAS_AGREED = (
     "con_interview",

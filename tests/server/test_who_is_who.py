@@ -9,9 +9,10 @@ import pytest
 from server import tokens
 from server.app import create_app
 from sync.store import returnees
+from sync.store.sealed import as_stored
 from tests.desk import SCREENING, SCREENING_AT, Desk
 from tests.server.signed_in import client_as, csrf_token
-from tests.test_entities import NEXT_DAY, arrive, crossed, problem_of  # noqa: F401 - a fixture
+from tests.test_entities import NEXT_DAY, Pocket, arrive, crossed, problem_of  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.java
 NOW = NEXT_DAY + timedelta(hours=8)
@@ -151,3 +152,24 @@ def test_whom_somebody_is_compared_with_is_found_by_case_code_and_kept_from_othe
     assert "same file" in client.get(path, query_string={"other": her["case_code"].lower()}).text
     assert client.get(f"{path}/{her['case_code']}").status_code in (400, 409)
     assert client.get(f"{path}/<script>").status_code == 404
+
+
+@pytest.mark.parametrize("written", ["012 345 678", "+855 12 345 678", "85512345678", "០១២៣៤៥៦៧៨"])
+def test_she_is_found_by_the_telephone_number_she_gave_however_it_is_written(app, db, desk, written):
+    pocket = Pocket(desk)
+    arrive(desk, pocket.fill("screening", SCREENING, SCREENING_AT), SCREENING_AT)
+    pocket.refresh()
+    answers = {
+        "private": "yes", "consents": ["interview", "store", "phone"], "person": pocket.only,
+        "phone_number": "+855 (0)12-345 678", "safe_call": "no",
+    }  # fmt: skip
+    arrive(desk, pocket.fill("intake", answers, NEXT_DAY), NEXT_DAY)
+    file = returnees.find(db, pocket.only)
+    client = client_as(app, db, "case_manager", worker_id="")
+
+    def found(text: str) -> str:
+        return client.post("/search", data={"csrf_token": csrf_token(client, "/"), "text": text}).text
+
+    assert file["case_code"] in found(written)
+    assert file["case_code"] not in found("012 345 679")
+    assert "345" not in str(as_stored(db).returnees.find_one({"_id": file["_id"]})["search_codes"])

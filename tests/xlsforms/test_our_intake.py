@@ -70,6 +70,24 @@ def test_each_purpose_can_be_declined_by_itself_and_only_what_was_not_agreed_to(
     assert offered == everything - {"interview", "store", "none", "ref"}
 
 
+@pytest.mark.parametrize("number", ["012 345 678", "+855 12 345 678", "០១២-៣៤៥-៦៧៨"])
+def test_a_telephone_number_is_asked_of_whoever_agreed_to_calls_and_then_whether_a_call_is_safe(
+    fill: Fill, number: str
+) -> None:
+    agreed = {**INTAKE, "consents": ["interview", "store", "phone"]}
+    assert "phone_number" not in names(fill("intake", INTAKE))
+    assert "safe_call" not in names(fill("intake", agreed))
+    assert "safe_call" in names(fill("intake", {**agreed, "phone_number": number}))
+
+
+@pytest.mark.parametrize("number", ["12", "call my aunt", "012 345 678 or 9"])
+def test_what_is_no_telephone_number_is_not_taken_for_one(
+    java: JavaRosa, our_forms: dict[str, Converted], number: str
+) -> None:
+    agreed = {**INTAKE, "consents": ["interview", "store", "phone"], "phone_number": number}
+    assert refused(java, our_forms["intake"], agreed) == ["phone_number"]
+
+
 def test_who_agreed_for_a_child_is_asked_and_never_of_a_grown_up(fill: Fill) -> None:
     child = {"person": CHILD, "is_child": "yes"}
     assert "consent_by" in names(fill("intake", {**INTAKE, **child}))
