@@ -1,5 +1,6 @@
 """What people see on the pages."""
 
+import gzip
 import re
 from datetime import timedelta
 
@@ -108,13 +109,19 @@ def test_a_long_caseload_is_read_page_by_page(manager, db):
 
 
 @pytest.mark.parametrize("language", ["en", "km"])
-def test_fifty_people_make_a_page_of_less_than_33_kb(manager, db, language):
+def test_fifty_people_make_a_page_of_less_than_8_kb_over_the_air(manager, db, language):
     db.returnees.insert_many(a_file(number, due_on=TODAY - timedelta(days=9)) for number in range(1, 60))
 
-    page = manager.get("/caseload", headers={"Accept-Language": language})
+    plain = manager.get("/caseload", headers={"Accept-Language": language})
+    squeezed = manager.get("/caseload", headers={"Accept-Language": language, "Accept-Encoding": "gzip"})
 
-    assert len(rows_of(page.text)) == 50
-    assert len(page.data) < 33_000
+    assert rows_of(gzip.decompress(squeezed.data).decode()) == rows_of(plain.text)
+    assert len(rows_of(plain.text)) == 50
+    assert len(plain.data) < 40_000
+    assert len(squeezed.data) < 8_000
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    lengths = {len(manager.get("/caseload", headers={"Accept-Encoding": "gzip"}).data) for _ in range(8)}
+    assert len(lengths) > 1, "padded by chance, so that its length tells nothing of what is in it"
 
 
 def test_an_empty_caseload_says_to_connect_a_phone_first(administrator, app, db):
