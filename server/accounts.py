@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from threading import BoundedSemaphore
 from typing import Any
@@ -62,6 +62,7 @@ MAY: dict[str, frozenset[str]] = {
     "manage_webhooks": frozenset({"administrator"}),
     # Data that leaves: whole for whoever answers for it, without anybody in it for whoever counts.
     "export": frozenset({"coordinator", "analyst"}),
+    "make_tokens": frozenset({"administrator", "coordinator", "analyst"}),
     "erase": frozenset({"administrator"}),
     "see_audit": frozenset({"administrator", "auditor"}),
 }
@@ -174,9 +175,13 @@ def change(db: Db, user: str, **changes: Any) -> Account:
     if unknown := changes.keys() - set(CHANGEABLE):
         raise ValueError(unknown)
     _check(changes.get("role", ROLES[0]), changes.get("places", ()))
+    before = find(db, user)
     kept = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
     _update(db, {"_id": user, "disabled_at": None}, kept)
-    return _account_from(db.accounts.find_one({"_id": user}) or {})
+    after = _account_from(db.accounts.find_one({"_id": user}) or {})
+    if before and (before.role, before.reader) != (after.role, after.reader):
+        _end_tokens(db, user)  # they open what the account no longer does
+    return after
 
 
 def close(db: Db, user: str, *, at: datetime) -> None:
@@ -185,6 +190,13 @@ def close(db: Db, user: str, *, at: datetime) -> None:
     _update(db, {"_id": user, "disabled_at": None}, {"disabled_at": at})
     db.sessions.delete_many({"user": user})
     db.invitations.delete_many({"user": user})
+    _end_tokens(db, user, at=at)
+
+
+def _end_tokens(db: Db, user: str, *, at: datetime | None = None) -> None:
+    """End the tokens that this account made for programs."""
+    ended = {"revoked_at": at or datetime.now(UTC)}
+    db.api_tokens.update_many({"made_by": user, "revoked_at": None}, {"$set": ended})
 
 
 def reopen(db: Db, user: str) -> None:

@@ -65,6 +65,8 @@ SENTENCES = {
     "Write identity or sensitive, or leave it empty.": "សូមសរសេរ identity ឬ sensitive ឬទុកឱ្យទទេ។",
     "The answer to “{}” may say who somebody is.": "ចម្លើយចំពោះ “{}” អាចប្រាប់ថាជានរណា។",
     "Write identity under “privacy”.": "សូមសរសេរ identity ក្រោម “privacy”។",
+    "What is written at “{}” may name somebody.": "អ្វីដែលសរសេរនៅ “{}” អាចមានឈ្មោះនរណាម្នាក់។",
+    "Write sensitive or identity under “privacy”.": "សូមសរសេរ sensitive ឬ identity ក្រោម “privacy”។",
     "The calculation is missing.": "ខ្វះការគណនា។",
     "“{}” is never closed.": "“{}” មិនដែលបានបិទ។",
     "Add “{}” after its last question.": "សូមបន្ថែម “{}” ក្រោយសំណួរចុងក្រោយរបស់វា។",

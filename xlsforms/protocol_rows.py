@@ -119,6 +119,7 @@ def service(cells: Cells) -> Service:
         helps_with=_some_of(cells, "helps with", HELPS_WITH),
         serves=_some_of(cells, "serves", SERVES),
         consent=cells.one_of("consent", PURPOSES, "purpose") if purpose else "",
+        organisation=cells.text("organisation").strip(),
         districts=_districts(cells, _PLACE),
         phone=_phone(cells),
         about=cells.texts("about", needed=False),

@@ -8,6 +8,7 @@ from xlsforms.survey import BEGIN, SELECT, Question, Survey
 from xlsforms.wording import looks_personal, not_neutral
 
 PRIVACY = ("identity", "sensitive")
+FREE_TEXT = ("text", "string")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _RESERVED = re.compile(r"(step|sum|next)_[0-9]+")
@@ -85,3 +86,6 @@ def _privacy(place: Place, question: Question) -> Iterator[Finding]:
     elif not mark and question.is_seen and looks_personal(question.name, question.type):
         told = f"The answer to “{question.name}” may say who somebody is."
         yield place.warning("privacy", told, "Write identity under “privacy”.")
+    elif not mark and question.type in FREE_TEXT:
+        told = f"What is written at “{question.name}” may name somebody."
+        yield place.warning("privacy", told, "Write sensitive or identity under “privacy”.")

@@ -16,12 +16,10 @@ from server import accounts
 from server.accounts import Account
 from server.here import here
 from server.tokens import Token
-from sync import exporting
 from sync.core import scope
 from sync.core.problem import Problem
 from sync.core.record import Record
 from sync.core.scope import Filter
-from sync.exporting import Export
 from sync.store import (
     audit,
     caseload,
@@ -235,23 +233,6 @@ def numbers_for(db: Db, who: Who, *, today: date) -> dict[str, int]:
     """The same of everybody this reader may count, whether or not they may see any of them."""
     within = scope.files_counted(who.reader, roster_for(db, who.reader))
     return caseload.counts(db, today=today, within=within)
-
-
-def export_for(db: Db, who: Who, what: str, purpose: str) -> Export:
-    """An export of this reader's people: with what they may see, or, where they see nobody, without anything
-    by which somebody is found again. Raises Problem form.unknown, export.purpose_unknown."""
-    roster = roster_for(db, who.reader)
-    counts_only = who.reader.sight == "nobody"
-    within = scope.files_counted(who.reader, roster) if counts_only else scope_of(db, who)
-    return exporting.prepare(db, what, sight=who.reader.sight, within=within, purpose=purpose)
-
-
-def noted_export(db: Db, who: Who, export: Export, kind: str) -> None:
-    """Write down, before the first row leaves, who is in this export."""
-    noted(
-        db, who, "export", export.people, export.columns, what=export.what, purpose=export.purpose,
-        format=kind, left_out=export.left_out,
-    )  # fmt: skip
 
 
 def submissions_about(db: Db, file: Mapping[str, Any]) -> list[Document]:

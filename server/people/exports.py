@@ -7,7 +7,7 @@ from flask import Response, g, render_template, request
 from server import export_file
 from server.auth import may
 from server.here import here
-from server.people import access
+from server.people import access, passing_on
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.privacy import PURPOSE_NAMES
@@ -32,7 +32,7 @@ def _page(fault: str = "") -> str | tuple[str, int]:
     what, purpose = (request.values.get(name, "")[:100] for name in ("what", "purpose"))
     ready: Export | None = None
     try:
-        ready = access.export_for(db, g.account, what, purpose) if what and not fault else None
+        ready = passing_on.export_for(db, g.account, what, purpose) if what and not fault else None
     except Problem as problem:
         fault = problem.message(language())
     page = render_template(
@@ -55,7 +55,9 @@ def take_out() -> Response | str | tuple[str, int]:
     form = request.form
     kind = "xlsx" if form.get("format") == "xlsx" else "csv"
     try:
-        export = access.export_for(here().db, g.account, form.get("what", PEOPLE), form.get("purpose", ""))
+        export = passing_on.export_for(
+            here().db, g.account, form.get("what", PEOPLE), form.get("purpose", "")
+        )
     except Problem as problem:
         return _page(problem.message(language()))
     return sent(g.account, export, "xlsx" if kind == "xlsx" else "csv")
@@ -63,7 +65,7 @@ def take_out() -> Response | str | tuple[str, int]:
 
 def sent(who: access.Who, export: Export, kind: export_file.Format) -> Response:
     """The answer that holds this export; written down first."""
-    access.noted_export(here().db, who, export, kind)
+    passing_on.noted_export(here().db, who, export, kind)
     lines: Iterator[bytes]
     at, name = here().now(), export_file.file_name(export, kind, here().now())
     if kind == "xlsx":

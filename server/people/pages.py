@@ -17,6 +17,7 @@ guard(blueprint)
 NAV = (
     ("people.home", later("Today"), "see_caseload"),
     ("people.show_caseload", later("Caseload"), "see_caseload"),
+    ("people.show_referred", later("Referred to us"), "see_returnee"),
     ("people.show_forms_to_fill", later("Fill in a form"), "fill_forms"),
     ("people.show_questions", later("Needs a person"), "see_set_aside"),
     ("people.show_forms", later("Forms"), "manage_forms"),
@@ -59,6 +60,7 @@ def install(app: Flask) -> None:
         "questions",
         "who_is_who",
         "records",
+        "referred",
         "returnee",
         "same_person",
         "webhooks",
@@ -69,6 +71,7 @@ def install(app: Flask) -> None:
         "workbench_versions",
         "timeline",
         "today",
+        "tokens",
     ):
         importlib.import_module(f"server.people.{module}")
 
@@ -84,7 +87,7 @@ def frame() -> dict[str, Any]:
     # Where the language switch leads back to; a page that answered a form has no address of its own.
     asked_again = request.method == "GET" and request.url_rule is not None
     return {
-        "nav": NAV,
+        "nav": [item for item in NAV if item[0] != "people.show_referred" or _is_partner()],
         "role_names": ROLE_NAMES,
         "organisation": here().config.oidc,
         "built": built,
@@ -92,3 +95,9 @@ def frame() -> dict[str, Any]:
         "names_shown": bool(g.get("account")) and access.fields_shown(g.account) == access.ONE_LINE,
         "here_path": request.full_path.removesuffix("?") if asked_again else url_for("people.home"),
     }
+
+
+def _is_partner() -> bool:
+    """Whether this account belongs to an organisation to which people can be referred."""
+    account = g.get("account")
+    return bool(account and account.organisation)

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from server.export_file import FORMATS, TYPES
 from server.here import here
-from server.people import access
+from server.people import passing_on
 from server.people.exports import LEFT_OUT, sent
 from server.programs import tokens
 from sync.core.consent import PURPOSES
@@ -49,5 +49,5 @@ FILE = {"schema": {"type": "string", "format": "binary"}}
 )
 def get_export(query: Mapping[str, Any], what: str) -> Response:
     """One row for each person (`people`), or for each record of the form of this ID."""
-    export = access.export_for(here().db, g.token, what, query["purpose"])
+    export = passing_on.export_for(here().db, g.token, what, query["purpose"])
     return sent(g.token, export, query["format"])

@@ -25,6 +25,8 @@ class Service(Row):
     serves: tuple[str, ...] = ()
     consent: str = ""
     """The purpose she must have agreed to."""
+    organisation: str = ""
+    """Whose accounts here see whom they accepted, as accounts call it; "": nobody's."""
     districts: tuple[str, ...] = ()
     """Codes of provinces and districts; none: everywhere."""
     phone: str = ""

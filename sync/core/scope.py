@@ -52,15 +52,15 @@ class Roster:
     """Those of every organisation that has a name; looked at where the reader's has none."""
 
 
-def files_for(reader: Reader, roster: Roster, referred: tuple[str, ...] = ()) -> Filter:
-    """The files this reader has to do with. `referred`: people who were referred to the organisation."""
+def files_for(reader: Reader, roster: Roster) -> Filter:
+    """The files this reader has to do with. Who was referred to the reader's organisation is none of them:
+    of her it sees a part only (`sync.core.referred`)."""
     if reader.sight == "nobody":
         return NOBODY
     if reader.sight == "caseload":
         return {"worker_id": reader.worker_id} if reader.worker_id else NOBODY
     house = _house(reader, roster)
-    near = {"$and": [house, {"$or": _near(reader, roster)}]} if reader.is_narrowed else house
-    return {"$or": [near, {"_id": {"$in": sorted(referred)}}]} if referred else near
+    return {"$and": [house, {"$or": _near(reader, roster)}]} if reader.is_narrowed else house
 
 
 def files_on_request(reader: Reader, roster: Roster) -> Filter:

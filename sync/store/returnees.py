@@ -98,6 +98,12 @@ class Change:
     """None: there was no file."""
 
 
+def with_accepted_referral(db: Db) -> list[dict[str, Any]]:
+    """What an organisation may need to know of everybody whom any of them accepted and still helps."""
+    wanted = {"case_code": 1, "person": 1, "referrals": 1, "consent": 1}
+    return list(db.returnees.find({"referrals.state": "accepted"}, wanted))
+
+
 def stored(db: Db, entity_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The files of these people as they are now."""
     return {found["_id"]: found for found in db.returnees.find({"_id": {"$in": list(entity_ids)}})}

@@ -24,7 +24,7 @@ HOUSE = {"worker_id": {"$nin": ["w8"]}}
 def test_a_reader_of_the_caseload_sees_only_those_they_visit():
     reader = Reader(sight="caseload", worker_id="w1", teams=("north",), organisation="Partner", may_ask=True)
 
-    assert files_for(reader, ROSTER, referred=("someone",)) == {"worker_id": "w1"}
+    assert files_for(reader, ROSTER) == {"worker_id": "w1"}
     assert submissions_for(reader, ROSTER) == {"worker_id": "w1"}
     assert files_on_request(reader, ROSTER) == NOBODY
 
@@ -36,7 +36,7 @@ def test_a_worker_without_a_caseload_sees_nobody():
 def test_who_sees_no_person_sees_none_with_a_reason_either_but_is_counted_for():
     reader = Reader(sight="nobody", places=("01",), may_ask=True)
 
-    assert files_for(reader, ROSTER, referred=("someone",)) == NOBODY
+    assert files_for(reader, ROSTER) == NOBODY
     assert files_on_request(reader, ROSTER) == NOBODY
     assert submissions_for(reader, ROSTER) == NOBODY
     assert files_counted(reader, Roster()) == {"$and": [EVERYBODY, {"$or": [{"places": {"$in": ["01"]}}]}]}
@@ -59,14 +59,6 @@ def test_teams_places_and_ones_own_caseload_add_up():
 def test_a_team_that_nobody_is_in_opens_nothing():
     assert files_for(Reader(sight="people", teams=("gone",)), Roster()) == {
         "$and": [EVERYBODY, {"$or": [NOBODY]}]
-    }
-
-
-def test_who_was_referred_to_an_organisation_is_seen_there():
-    reader = Reader(sight="people", organisation="Partner")
-
-    assert files_for(reader, Roster(), referred=("b", "a")) == {
-        "$or": [{"worker_id": {"$in": []}}, {"_id": {"$in": ["a", "b"]}}]
     }
 
 

@@ -16,9 +16,15 @@ SERVER = Path(__file__).resolve().parents[2] / "server"
 MINE, THEIRS, FOREIGN = "KH-20-2026-0001X", "KH-20-2026-0002X", "KH-20-2026-0003X"
 # Reads of people's data by an edge go through the first; `demo` reads invented people that it wrote itself,
 # whoever types commands has the database itself, and a rehearsal of rules says numbers only.
-GATE = ("server/people/access.py", "server/demo/", "server/commands/", "server/rehearsal.py")
+GATE = (
+    "server/people/access.py",
+    "server/people/passing_on.py",
+    "server/demo/",
+    "server/commands/",
+    "server/rehearsal.py",
+)
 READS_PEOPLE = {
-    "returnees": {"find", "caseload", "counts", "every", "stored"},
+    "returnees": {"find", "caseload", "counts", "every", "stored", "with_accepted_referral"},
 }
 NEEDS_WITHIN = {
     "submission_lists": {"in_state", "needing_a_person"},

@@ -31,6 +31,7 @@ SIGNS = {"administrator", "coordinator"}
 SETTLES = {"administrator", "coordinator"}
 MANAGES_FORMS = {"administrator", "coordinator"}
 ADMINISTRATOR = {"administrator"}
+MAKES_TOKENS = {"administrator", "coordinator", "analyst"}
 EXPORTS = {"coordinator", "analyst"}
 WITH_TOKEN = "token"
 
@@ -88,6 +89,8 @@ EXPECTED = {
     ("GET", "/caseload/<code>/files/<sha256>"): SEES_PEOPLE,
     ("GET", "/caseload/<code>/print"): SEES_PEOPLE,
     ("GET", "/caseload/<code>/print/<paper>"): SEES_PEOPLE,
+    ("GET", "/referred"): SEES_PEOPLE,
+    ("GET", "/referred/<code>"): SEES_PEOPLE,  # see test_referred
     ("GET", "/notices"): SEES_LIST,
     ("GET", "/numbers"): SEES_NUMBERS,
     ("POST", "/caseload/<code>/decisions"): DECIDES,
@@ -107,6 +110,9 @@ EXPECTED = {
     ("GET", "/calendar/<token>"): EVERYONE,
     ("GET", "/exports"): EXPORTS,
     ("POST", "/exports"): EXPORTS,
+    ("GET", "/tokens"): MAKES_TOKENS,
+    ("POST", "/tokens"): MAKES_TOKENS,
+    ("POST", "/tokens/<token_id>/revoke"): MAKES_TOKENS,  # another's: see test_token_pages
     ("GET", "/webhooks"): ADMINISTRATOR,
     ("POST", "/webhooks"): ADMINISTRATOR,
     ("POST", "/webhooks/<hook>/remove"): ADMINISTRATOR,
@@ -222,6 +228,8 @@ OWN_WORD = {
     ("POST", "/caseload/<code>/reason", "colleague's"): ("open", "this is where the reason is given"),
     ("GET", "/caseload/<code>/records/<path:instance_id>", "own"): ("missing", "no record of hers here"),
     ("GET", "/caseload/<code>/files/<sha256>", "own"): ("missing", "no file came with a record of hers"),
+    ("GET", "/referred/<code>", "own"): ("missing", "nobody was referred to this organisation"),
+    ("GET", "/referred/<code>", "colleague's"): ("missing", "nobody was referred to this organisation"),
     ("GET", "/sign-in/organisation", "own"): ("missing", "no organisation is configured here"),
     ("GET", "/fill/<form_id>/<version>/<about>/files/<name>", "own"): ("missing", "no file of this name"),
     ("GET", "/typed/<number>", "own"): ("missing", "nothing was typed"),
@@ -252,6 +260,7 @@ MISSING = {
     "refused": "0:0:0",
     "invitation": "nothing",
     "user": "nobody-here",
+    "token_id": "0" * 12,
     "session_id": "0" * 16,
     "sha256": "0" * 64,
     "paper": "nothing",
@@ -348,6 +357,7 @@ def things(published) -> dict[str, str]:
         "key": "intake",
         "invitation": an_invitation(db),
         "user": "colleague",
+        "token_id": "none",
         "session_id": "none",
         **kept_aside(db, devices.id_of(token)),
     }
@@ -414,7 +424,9 @@ def test_who_may_open_what(app, db, things, who):
     client = client_as(app, db, who, worker_id="worker-1", teams=("north",))
     form = {"csrf_token": csrf_token(client, "/nowhere"), "name": "x", "kind": "review", "again": "colleague"}
     elsewhere = sessions.begin(db, who.replace("_", "-"), at=NOW, browser="Another")
-    things = {**things, "session_id": sessions.short_id(elsewhere)}
+    tokens.add(db, name="own", made_by=who.replace("_", "-"), made_at=NOW)
+    (own,) = tokens.all_of(db)
+    things = {**things, "session_id": sessions.short_id(elsewhere), "token_id": own.id}
     wrong = []
     for method, route, whose, path in asked(things):
         answer = client.open(path, method=method, data=form if method == "POST" else None, buffered=True)

@@ -69,6 +69,11 @@ def test_a_workbook_without_faults_gets_no_finding():
             id="a personal-looking question without a privacy mark",
         ),
         pytest.param(
+            SURVEY.rstrip() + "\n| text | more | More | ច្រើន | |\n",
+            "warning", "survey, row 10, privacy", "What is written at “more” may name somebody.",
+            id="words written freely without a privacy mark",
+        ),
+        pytest.param(
             SURVEY.replace("Down  ", "Sexual exploitation"),
             "warning", "survey, row 7, label::English (en)", "“Sexual” would stand on the phone",
             id="a trafficking word in a label",
