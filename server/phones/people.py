@@ -54,6 +54,7 @@ def _note(call: Call, found: PhoneList) -> None:
         about=() if again else [row.entity_id for row in found.rows],
         fields=("label", *entity_list.PROPERTIES),
         more={"worker_id": device.worker_id, "md5": found.md5, **({"again": True} if again else {})},
+        wait=not again,
     )
     device_news.mark_list(call.db, device, md5=found.md5, people=len(found.rows), at=call.at)
 
@@ -71,9 +72,15 @@ def show_integrity(call: Call, name: str) -> Answer:
     ids = list(dict.fromkeys(filter(None, asked)))
     on_it = _list_of(call).entity_ids
     others = [one for one in ids if one not in on_it]
+    return call.answer(integrity({**{one: False for one in ids if one in on_it}, **_gone(call, others)}))
+
+
+def _gone(call: Call, entity_ids: list[str]) -> dict[str, bool]:
+    """What is known of those who are not on the list; usually there is none of them."""
+    if not entity_ids:
+        return {}
     scope = phone_lists.scope_of(call.db, call.device.worker_id, local_date(call.at))
-    gone = phone_lists.gone_from(call.db, scope, others) if others else {}
-    return call.answer(integrity({**{one: False for one in ids if one in on_it}, **gone}))
+    return phone_lists.gone_from(call.db, scope, entity_ids)
 
 
 def _list_of(call: Call) -> PhoneList:

@@ -46,6 +46,8 @@ def take_in(call: Call) -> None:
         raise Problem("submission.too_large", limit_mb=limit // 1_000_000)
     with _opened(call) as sending:
         submission = _read(call, sending)
+        if not sending.files and submissions.is_on_disk(call.db, submission):
+            return  # the answer to an earlier sending was lost on the way
         call.service.keeper.keep(
             submission,
             received_at=call.at,

@@ -23,6 +23,7 @@ from bson.binary import Binary
 from bson.raw_bson import RawBSONDocument
 from pymongo.errors import PyMongoError
 from pymongo.operations import IndexModel
+from pymongo.write_concern import WriteConcern
 
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
@@ -56,6 +57,7 @@ KINDS = (
     "operation",  # backup, restore, rebuild
     "chain",  # a process began to write
 )
+QUICK = WriteConcern(w=1, j=False)
 MOST_ABOUT = 5_000
 """People in one row; more of them fill more rows."""
 MAC = "mac"
@@ -74,11 +76,13 @@ def note(
     fields: Sequence[str] = (),
     why: str = "",
     more: Mapping[str, Any] | None = None,
+    wait: bool = True,
 ) -> None:
     """Write down that `by` (an account, `token:…`, `phone:…` or `command line`) did this.
 
     Returns when the row is on disk: call it before anything is shown. Raises Problem server.busy when it
-    cannot be written; then nothing may be shown either.
+    cannot be written; then nothing may be shown either. `wait` False: what it says is on disk already, in an
+    earlier row, and this one may follow a moment later.
     """
     if kind not in KINDS:
         raise ValueError(kind)
@@ -96,7 +100,7 @@ def note(
         for start in range(0, max(len(everyone), 1), MOST_ABOUT)
     ]
     try:
-        _chain_of(db).write(db, rows)
+        _chain_of(db).write(db, rows, wait=wait)
     except PyMongoError as trouble:
         raise Problem("server.busy") from trouble
 
@@ -144,6 +148,7 @@ def key_of(db: Db) -> bytes:
 @dataclass
 class _Waiting:
     rows: list[Document]
+    waits: bool
     written: threading.Event = field(default_factory=threading.Event)
     error: BaseException | None = None
 
@@ -157,9 +162,9 @@ class _Chain:
         self._name = ""
         self._count, self._last = 0, START
 
-    def write(self, db: Db, rows: list[Document]) -> None:
+    def write(self, db: Db, rows: list[Document], *, wait: bool) -> None:
         """Write these rows, together with those of other threads; returns when they are on disk."""
-        mine = _Waiting(rows)
+        mine = _Waiting(rows, wait)
         with self._queueing:
             self._queue.append(mine)
         with self._writing:  # whoever gets here first writes for all who wait by then
@@ -174,7 +179,8 @@ class _Chain:
         try:
             if not self._name:
                 self._begin(db, batch[0].rows[0]["at"])
-            self._append(db, [row for waiting in batch for row in waiting.rows])
+            rows = [row for waiting in batch for row in waiting.rows]
+            self._append(db, rows, wait=any(waiting.waits for waiting in batch))
         except BaseException as error:
             # Not known how far it came: this chain ends here, wherever that is, and the next begins.
             self._name = ""
@@ -190,11 +196,11 @@ class _Chain:
         self._name = f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         self._count, self._last = 0, START
         first = {"at": at, "by": "system", "kind": "chain", "about": [], "fields": [], "why": ""}
-        self._append(db, [{**first, "more": {"heads": heads}}])
+        self._append(db, [{**first, "more": {"heads": heads}}], wait=True)
         for found in moved:
             db.audit_heads.update_one({"_id": found["_id"]}, {"$max": {"named": found["n"]}})
 
-    def _append(self, db: Db, rows: Sequence[Document]) -> None:
+    def _append(self, db: Db, rows: Sequence[Document], *, wait: bool) -> None:
         key, documents = key_of(db), []
         count, last = self._count, self._last
         for row in rows:
@@ -206,9 +212,11 @@ class _Chain:
             # The code goes to the end of the very bytes that it was made from.
             whole = named[4:-1] + encode({MAC: Binary(last)})[4:]
             documents.append(RawBSONDocument((len(whole) + 4).to_bytes(4, "little") + whole))
-        db.audit.insert_many(documents)
+        # A chain is at least as long as its head says: after the first one, that may come to the disk later.
+        heads = db.audit_heads.with_options(write_concern=QUICK) if self._count else db.audit_heads
+        (db.audit if wait else db.audit.with_options(write_concern=QUICK)).insert_many(documents)
         head = {"n": count, MAC: Binary(last), "seal": Binary(seal_of(key, self._name, count, last))}
-        db.audit_heads.update_one({"_id": self._name}, {"$set": head}, upsert=True)
+        heads.update_one({"_id": self._name}, {"$set": head}, upsert=True)
         self._count, self._last = count, last
 
 

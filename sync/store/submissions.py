@@ -15,6 +15,7 @@ from bson.binary import Binary
 from bson.objectid import ObjectId
 from pymongo import ReturnDocument
 from pymongo.operations import IndexModel, UpdateOne
+from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from sync.core.problem import Problem
@@ -99,6 +100,17 @@ def is_kept(db: Db, submission: Submission) -> bool:
         db.submissions.find_one({"_id": submission.instance_id, "sha256": submission.sha256}, {"_id": 1})
         is not None
     )
+
+
+def is_on_disk(db: Db, submission: Submission) -> bool:
+    """Whether these very bytes, which can still be opened, are on the disks of a majority of the members.
+
+    True is as good as having kept them now: what a majority has, nothing takes away.
+    """
+    on_disk = db.submissions.with_options(read_concern=ReadConcern("majority"))
+    # `xml` too: what nobody can open is not kept.
+    same = {"_id": submission.instance_id, "sha256": submission.sha256}
+    return on_disk.find_one(same, {"xml": 1}) is not None
 
 
 def find_all(db: Db, instance_ids: Iterable[str]) -> list[Document]:

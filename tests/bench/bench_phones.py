@@ -52,14 +52,15 @@ def main() -> None:
         db = open_server_database(Path(folder), server.mongodb_uri)
         bench = Bench(db, server, words.times)
         publish(db)
+        with_people(db, words.people)
+        settle(db)
+        figures.say(f"{words.people:,} people are there")
         bench.measure_a_look()
         for count in (1, 50, 300):
             with_forms(db, count)
             settle(db)
             bench.measure(f"formList of {count}", bench.few, "formList")
         (form,) = [one for one in forms.current(db) if one["form_id"] == "followup_001"]
-        with_people(db, words.people)
-        settle(db)
         path = f"manifests/{form['form_id']}/{form['version']}.xml"
         bench.measure("manifest", bench.few, path)
         bench.measure("list of 300 of 100,000", bench.few, "entities/people.csv")
