@@ -142,6 +142,9 @@ def test_a_new_case_manager_finds_who_is_in_danger_and_why_and_does_what_is_need
 
     walk.go("a[href$='/print']")
     walk.go("form[action$='/print/sheet'] button")
+    page.emulate_media(media="print")
+    assert not page.locator(".paper-bar").is_visible(), "what is around the paper is not on it"
+    page.emulate_media(media="screen")
     paper = page.pdf(prefer_css_page_size=True, print_background=False)
     assert paper.startswith(b"%PDF-")
     page.go_back()
