@@ -1,6 +1,6 @@
 """Do phone and server agree? Thousands of fillings by JavaRosa, by chance and at every cut-off.
 
-    nice python -m tests.bench.bench_parity [FILLINGS_PER_FORM]
+    nice python -m tests.bench.bench_parity [FILLINGS_PER_FORM] [--forms followup]
 
 Prints counts and every difference; exit code 1 when there is one.
 """
@@ -118,12 +118,13 @@ class Run:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("fillings", nargs="?", type=int, default=2000, help="by chance, for each form")
-    wanted = parser.parse_args().fillings
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS)
+    given = parser.parse_args()
     java = JavaRosa()
     differences = 0
     try:
-        for form_id in FORMS:
-            differences += _one_form(Run(SideBySide(java, form_id)), wanted)
+        for form_id in given.forms:
+            differences += _one_form(Run(SideBySide(java, form_id)), given.fillings)
     finally:
         java.close()
     say(f"{differences} differences")
