@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sync.core.correction import node_at
+from sync.core.asked import is_taken
+from sync.core.correction import corrected, node_at
 from sync.core.decision import Decision
 from sync.core.entity_change import Ledger
 from sync.core.entity_list import PEOPLE
@@ -25,6 +26,7 @@ from sync.deriving import derive, derive_all
 from sync.store import case_codes, decisions, pairs, questions, records, returnees, submissions
 from sync.store.case_codes import Given
 from sync.store.connect import Db
+from sync.store.forms import form_definition
 from sync.store.returnees import Change
 
 PersonsFile = Mapping[str, Any]
@@ -126,14 +128,23 @@ def with_given(file: File, given: Mapping[str, Given]) -> dict[str, Any]:
 def with_correction(db: Db, correction: Decision, rules: Rules) -> Mapping[str, Any]:
     """Her file as it would be with this correction, which is not kept (yet).
 
-    Raises Problem decision.question_unknown where the record has no such answer.
+    Raises Problem decision.question_unknown where the record has no such answer, decision.answer_not_taken
+    where a phone would not have taken the right one.
     """
     entity_id, instance_id, path = correction.entity_id, correction.about, correction.details["path"]
     submission = submissions.find(db, instance_id)
-    if submission is None or node_at(root_of(submissions.content_of(submission)), path) is None:
+    sent = root_of(submissions.content_of(submission)) if submission else None
+    if submission is None or sent is None or node_at(sent, path) is None:
         raise Problem("decision.question_unknown")
     counting = decisions.corrections(db, [instance_id]).get(instance_id, {})
-    record, _ = derive(db, submission, rules, {**counting, path: correction.details.get("value", "")})
+    changes = {**counting, path: correction.details.get("value", "")}
+    form, at = (
+        form_definition(db, submission["form_id"], submission["form_version"]),
+        submission["received_at"],
+    )
+    if not is_taken(corrected(sent, changes, form, at=at), path, form, at=at):
+        raise Problem("decision.answer_not_taken")
+    record, _ = derive(db, submission, rules, changes)
     known = known_about(db, [entity_id], rules)
     told = {
         name: [record if one.instance_id == instance_id else one for one in found]

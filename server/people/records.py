@@ -12,7 +12,8 @@ from server.people import access
 from server.people.forms import form_titles
 from server.people.level import by_name
 from server.people.pages import blueprint
-from sync.core.correction import node_at, without_places
+from sync.core.asked import newly_asked
+from sync.core.correction import Element, corrected, node_at, without_places
 from sync.core.form import FormDefinition
 from sync.core.masking import kind_of, masked
 from sync.core.problem import Problem
@@ -56,7 +57,10 @@ def record_page(
         for one in decisions.about(db, [file["_id"]])[file["_id"]]
         if one.kind == "correct" and one.about == record["_id"]
     ]
-    lines = list(_lines(record, form, submission, decisions.corrections(db, [record["_id"]])))
+    put_right = decisions.corrections(db, [record["_id"]]).get(record["_id"], {})
+    sent = root_of(submissions.content_of(submission)) if submission and put_right else None
+    lines = list(_lines(record, form, sent, put_right))
+    asked, not_asked = _otherwise_asked(sent, put_right, form, record)
     chosen = next((line for line in lines if line["path"] == path), None)
     return render_template(
         "record.html",
@@ -67,6 +71,8 @@ def record_page(
         chosen=chosen,
         made=list(reversed(made)),
         labels={line["path"]: line["label"] for line in lines},
+        asked=asked,
+        not_asked=not_asked,
         people=by_name(db),
         fault=fault,
         given=given or {},
@@ -74,15 +80,24 @@ def record_page(
     )
 
 
+def _otherwise_asked(
+    sent: Element | None, put_right: Mapping[str, str], form: FormDefinition, record: Document
+) -> tuple[list[Mapping[str, str]], list[Mapping[str, str]]]:
+    """The questions a phone would have asked besides, and would not have, after what was put right."""
+    if sent is None:
+        return [], []
+    after = corrected(sent, put_right, form, at=record["received_at"])
+    found = newly_asked(sent, after, form, at=record["received_at"])
+    more, fewer = (
+        [form.labels.get(path) or {"en": form.fields[path].name} for path in some] for some in found
+    )
+    return more, fewer
+
+
 def _lines(
-    record: Document,
-    form: FormDefinition,
-    submission: Document | None,
-    corrections: Mapping[str, Mapping[str, str]],
+    record: Document, form: FormDefinition, root: Element | None, put_right: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """What was asked and answered, in form order, with what was sent where that was put right."""
-    put_right = corrections.get(record["_id"], {})
-    root = root_of(submission["xml"]) if submission and put_right else None
     for answer in record["answers"]:
         question = without_places(answer["path"])
         known = form.fields.get(question)

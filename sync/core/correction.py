@@ -2,7 +2,7 @@
 
 Only leaves that were sent or could have been sent are put right; what the form works out from them is worked
 out anew by the same expressions as on the phone. What is shown or hidden because of an answer is not: nobody
-was asked what the phone would have asked then.
+was asked what the phone would have asked then (`sync.core.asked` says what that is).
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,8 @@ from sync.core.xpath import (
     read_tree,
     written,
 )
+
+Element = etree._Element
 
 MOST_ROUNDS = 8
 """A calculate may rest on one further down; publishing refuses circles."""

@@ -31,6 +31,10 @@ class Field:
     repeat: str = ""
     """Path of the nearest repeat around it, or ""."""
     calculate: str = ""
+    relevant: str = ""
+    """Whether it is asked."""
+    constraint: str = ""
+    """Whether an answer is taken."""
     save_to: str = ""
     """Entity property this answer is saved to, or ""."""
     privacy: Privacy = ""
@@ -74,6 +78,16 @@ class FormDefinition:
     def calculates(self) -> dict[str, str]:
         """Path -> expression of every calculated node."""
         return {f.path: f.calculate for f in self.fields.values() if f.calculate}
+
+    @cached_property
+    def relevant(self) -> dict[str, str]:
+        """Path -> when it is asked, for whatever is not always asked."""
+        return {f.path: f.relevant for f in self.fields.values() if f.relevant}
+
+    @cached_property
+    def constraints(self) -> dict[str, str]:
+        """Path -> which answers are taken, for whatever does not take any."""
+        return {f.path: f.constraint for f in self.fields.values() if f.constraint}
 
     @cached_property
     def file_paths(self) -> tuple[str, ...]:
@@ -184,6 +198,8 @@ def _fields(
                     control=control,
                     repeat=inner,
                     calculate=known.get("calculate", ""),
+                    relevant=known.get("relevant", ""),
+                    constraint=known.get("constraint", ""),
                     save_to=known.get(_SAVE_TO, ""),
                     privacy=privacy.get(_local(child), ""),
                 ),

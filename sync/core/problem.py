@@ -519,6 +519,12 @@ CATALOGUE: dict[str, Entry] = {
         "This record has no such answer. Reload the page and choose it again.",
         "កំណត់ត្រានេះគ្មានចម្លើយនេះទេ។ សូមបើកទំព័រម្តងទៀត ហើយជ្រើសម្តងទៀត។",
     ),
+    "decision.answer_not_taken": Entry(
+        "invalid",
+        "A phone would not take this answer to this question. Look at what the question allows, and write it"
+        " again.",
+        "ទូរស័ព្ទមិនទទួលចម្លើយនេះសម្រាប់សំណួរនេះទេ។ សូមមើលអ្វីដែលសំណួរអនុញ្ញាត ហើយសរសេរម្ដងទៀត។",
+    ),
     "decision.service_unknown": Entry(
         "invalid",
         "The directory has no such service. Choose one from the list.",

@@ -81,6 +81,36 @@ def test_a_record_shows_every_answer_in_words_and_puts_one_right_after_a_second_
     assert "sent as: Yes" in text_of(record_page(manager, code, first))
 
 
+def test_what_a_phone_would_not_take_cannot_be_the_right_answer(published, manager, code, first):
+    shown = record_page(manager, code, first)
+    age, recruiter = (
+        path_of(shown, "How old were you when this began"),
+        path_of(shown, "Has anyone from that time contacted"),
+    )
+    about = {"about": first.instance_id, "reason": "She said so."}
+
+    for path, value in ((age, "40"), (age, "-1"), (age, "about thirty"), (recruiter, "perhaps")):
+        answer = decide(manager, code, "correct", path=path, value=value, **about)
+        assert answer.status_code == 400, value
+        assert "A phone would not take this answer" in text_of(answer.text), value
+    assert returnees.find(published, code)["corrections"] == []
+    assert decide(manager, code, "correct", path=age, value="30", **about).status_code == 303
+
+
+def test_after_a_correction_people_are_told_what_a_phone_would_have_asked_then(manager, code, first):
+    shown = record_page(manager, code, first)
+    path = path_of(shown, "What was the person made to do there")
+    assert "would also have asked" not in shown
+
+    about = {"about": first.instance_id, "path": path, "reason": "She said so."}
+    decide(manager, code, "correct", value="sexual", **about)
+    page = text_of(record_page(manager, code, first))
+    told = page.partition("a phone would not have asked this")[2]
+    assert "What was different from the promise?" in told.partition("Questions and answers")[0]
+    decide(manager, code, "correct", value="labour", **about)
+    assert "a phone would not have asked this" not in record_page(manager, code, first)
+
+
 def test_a_correction_without_a_reason_stays_in_its_form(manager, code, first):
     path = path_of(record_page(manager, code, first), "Has anyone from that time contacted")
     answer = decide(manager, code, "correct", about=first.instance_id, path=path, value="no", reason=" ")
