@@ -6,11 +6,12 @@ may look further with a reason (Problem returnee.reason_needed), the reason is k
 for the case are told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from flask import session
+from flask import g, has_request_context, session
 
 from server import accounts
 from server.accounts import Account
@@ -19,7 +20,7 @@ from server.tokens import Token
 from sync.core import scope
 from sync.core.problem import Problem
 from sync.core.record import Record
-from sync.core.scope import Filter
+from sync.core.scope import Filter, Reader
 from sync.store import (
     audit,
     caseload,
@@ -45,7 +46,11 @@ PAIRS_AT_ONCE, PAIRS_READ = 100, 1000
 
 def scope_of(db: Db, who: Who) -> Filter:
     """The filter over people's files for this reader: for any read that this module has no function for."""
-    return scope.files_for(who.reader, roster_for(db, who.reader))
+    scopes: dict[tuple[str, Reader], Filter] = g.setdefault("scopes", {}) if has_request_context() else {}
+    key = (db.name, who.reader)
+    if key not in scopes:  # a page asks again and again
+        scopes[key] = scope.files_for(who.reader, roster_for(db, who.reader))
+    return scopes[key]
 
 
 def submission_scope_of(db: Db, who: Who) -> Filter:
@@ -169,11 +174,27 @@ def fields_shown(who: Who) -> tuple[str, ...]:
     return ONE_LINE if shown else ONE_LINE_WITHOUT_NAME
 
 
+@contextmanager
+def noted_together(db: Db, who: Who) -> Iterator[None]:
+    """Within this the lists of one page are written down together, at its end and before it is shown."""
+    g.lists = dict[tuple[str, ...], dict[str, None]]()
+    yield
+    for fields, people in g.pop("lists").items():
+        noted(db, who, "list", people, fields)
+
+
 def _noted_list(db: Db, who: Who, found: list[Document]) -> list[Document]:
     """Write down that these lines are about to be shown."""
     if found:
-        noted(db, who, "list", [file["_id"] for file in found], fields_shown(who))
+        _note_list(db, who, [file["_id"] for file in found], fields_shown(who))
     return found
+
+
+def _note_list(db: Db, who: Who, people: Iterable[str], fields: tuple[str, ...]) -> None:
+    if has_request_context() and "lists" in g:
+        g.lists.setdefault(fields, {}).update(dict.fromkeys(people))
+    else:
+        noted(db, who, "list", people, fields)
 
 
 def pairs_for(
@@ -183,9 +204,9 @@ def pairs_for(
 
     Each is `files`, two slim documents, and `reasons`. Written down as a list.
     """
-    within, found = scope_of(db, who), list[dict[str, Any]]()
+    within, found, at_once = scope_of(db, who), list[dict[str, Any]](), min(limit, PAIRS_AT_ONCE)
     for _ in range(PAIRS_READ // PAIRS_AT_ONCE):
-        some = pairs.listed(db, limit=PAIRS_AT_ONCE, after=after)
+        some = pairs.listed(db, limit=at_once, after=after)
         known = caseload.lines_of(db, {name for pair in some for name in pair["people"]}, within)
         for pair in some:
             after = pair["_id"]
@@ -193,11 +214,12 @@ def pairs_for(
                 found.append({**pair, "files": [known[name] for name in pair["people"]]})
             if len(found) == limit:
                 break
-        if len(found) == limit or len(some) < PAIRS_AT_ONCE:
+        if len(found) == limit or len(some) < at_once:
             break
+        at_once = PAIRS_AT_ONCE
     if found:
         about = dict.fromkeys(name for pair in found for name in pair["people"])
-        noted(db, who, "list", about, (*fields_shown(who), "likeness"))
+        _note_list(db, who, about, (*fields_shown(who), "likeness"))
     goes_on = after is not None and bool(pairs.listed(db, limit=1, after=after))
     return found, after if goes_on else None
 

@@ -40,6 +40,11 @@ def home() -> str | Response:
     if not g.account.may("see_caseload"):
         open_pages = [endpoint for endpoint, _, needed in NAV if g.account.may(needed)]
         return redirect(url_for(open_pages[0] if open_pages else "auth.show_account"), 303)
+    with access.noted_together(here().db, g.account):
+        return _page()
+
+
+def _page() -> str:
     db, today = here().db, local_date(here().now())
     chosen = choice.from_request(db)
     sees_levels = g.account.may("see_levels")

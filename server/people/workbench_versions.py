@@ -21,6 +21,10 @@ from xlsforms.templates import template
 from xlsforms.translations import languages, untranslated, with_translations
 from xlsforms.versions import former, next_version
 
+KEPT = 200
+_known_languages: dict[str, dict[str, str]] = {}
+"""SHA-256 of a workbook -> the languages in it."""
+
 
 @blueprint.get("/forms/templates/<name>.xlsx")
 @may("manage_forms")
@@ -51,7 +55,7 @@ def _page(form_id: str, findings: tuple[Finding, ...] = (), number: str = "") ->
         current=current,
         state=None if is_protocol else forms.state_of(db, form_id),
         state_names=workbench_words.STATES,
-        form_languages={} if is_protocol else languages(_book(newest)),
+        form_languages={} if is_protocol else _languages(newest),
         columns=[] if is_protocol else [one for one in forms.columns(db, form_id) if _renamed(one.names)],
         recompute=workbench.recompute(),
         findings=findings,
@@ -77,6 +81,16 @@ def _versions(form_id: str) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+
+
+def _languages(version: dict[str, Any]) -> dict[str, str]:
+    """The languages of this version; reading a workbook takes long, and a version never changes."""
+    sha256 = version["workbook_sha256"]
+    if sha256 not in _known_languages:
+        if len(_known_languages) > KEPT:
+            _known_languages.clear()
+        _known_languages[sha256] = languages(_book(version))
+    return _known_languages[sha256]
 
 
 def _book(version: dict[str, Any]) -> Any:
