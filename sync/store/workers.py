@@ -11,7 +11,8 @@ from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
 from sync.core.worker import Worker, document_from, worker_from
 from sync.store import stamps
-from sync.store.connect import Db
+from sync.store.connect import Db, kept_with
+from sync.store.sealed import as_stored, opened, sealed_under
 
 INDEXES: dict[str, list[IndexModel]] = {
     "workers": [
@@ -45,8 +46,18 @@ def named(db: Db, worker_id: str) -> Worker:
 
 
 def every(db: Db) -> list[Worker]:
-    """All workers, also those who left, by name."""
-    return sorted(map(worker_from, db.workers.find()), key=lambda worker: (worker.name, worker.id))
+    """All workers, also those who left, by name.
+
+    What was opened once is remembered: every list names workers, and a thousand names take long to open.
+    """
+    known = kept_with(db.client).setdefault("worker_names", {})
+    found = list(as_stored(db).workers.find())
+    new = [one for one in found if sealed_under(one["name"]) and bytes(one["name"]) not in known]
+    known |= {bytes(one["name"]): whole["name"] for one, whole in zip(new, opened(db, new), strict=True)}
+    plain = [
+        {**one, "name": known[bytes(one["name"])]} if sealed_under(one["name"]) else one for one in found
+    ]
+    return sorted(map(worker_from, plain), key=lambda worker: (worker.name, worker.id))
 
 
 def of_team(db: Db, team: str) -> list[str]:
