@@ -99,7 +99,7 @@ def test_who_was_never_asked_about_stress_is_asked_once_a_month_has_passed(
 ) -> None:
     found = asked(fill, ROUTINE, ptsd_on="", last_visit=before(days))
     assert ("ptsd0" in found) == due
-    assert len(found) < 25
+    assert len(found) < 25 + due  # once in a case, one question more than a routine visit
 
 
 def test_a_day_in_the_future_keeps_nothing_from_being_asked(fill: Fill) -> None:
