@@ -70,7 +70,7 @@ def insert_each(batch: Batch, uri: str) -> Result:
         return list(batch.share(number)), _insert
 
     def _insert(xml: bytes) -> None:
-        db.records.insert_one({"xml": Binary(xml)})
+        db.plain.insert_one({"xml": Binary(xml)})
 
     result = _timed(batch, sender)
     db.client.drop_database("bench")
