@@ -13,7 +13,7 @@ import waitress
 from flask import Flask
 from waitress import wasyncore
 
-from server import logs
+from server import apart, logs
 from server.app import create_app
 from server.channel import Channel
 from server.config import Config
@@ -24,7 +24,6 @@ from sync.core.problem import Problem
 from sync.store.connect import Db
 
 FINISH_SECONDS = 30
-WORKER_SECONDS = 30
 MOST_CONNECTIONS = 5_000
 
 log = structlog.get_logger("pteah.server")
@@ -86,10 +85,20 @@ def _waitress(app: Flask, config: Config, listening: socket.socket, map_: dict[i
 
 
 class Serving:
-    """A running server; stops in good order at the end of its `with` block."""
+    """A running server; stops in good order at the end of its `with` block.
 
-    def __init__(self, config: Config, db: Db, *, listening: socket.socket | None = None) -> None:
-        self.config, self.db = config, db
+    `worker_apart`: its worker has a process of its own, which needs a second processor to be of use.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        db: Db,
+        *,
+        listening: socket.socket | None = None,
+        worker_apart: bool = False,
+    ) -> None:
+        self.config, self.db, self._worker_apart = config, db, worker_apart
         self.wake = threading.Event()
         self.stopping = threading.Event()
         self._socket = listening or listen_on(config.host, config.port)
@@ -128,7 +137,7 @@ class Serving:
             self._server.pull_trigger()
         self._threads[0].join(FINISH_SECONDS + 10)
         self.wake.set()
-        self._threads[1].join(WORKER_SECONDS)
+        self._threads[1].join(apart.FINISH_SECONDS + 10)
         if self._threads[1].is_alive():
             log.warning("worker.slow", next="its submission is taken up again at the next start")
 
@@ -163,7 +172,11 @@ class Serving:
         phones = self.app.extensions["pteah.phones"]
         while not self.stopping.is_set():
             try:
-                worker.run(self.db, self.stopping, self.wake, phones.crowd.let_pass)
+                if self._worker_apart:
+                    apart.work(self.config, self.stopping, self.wake)
+                    self.stopping.wait(1)  # should it end by itself, then not in a whirl
+                else:
+                    worker.run(self.db, self.stopping, self.wake, phones.crowd.let_pass)
             except Exception:
                 log.exception("worker.ended", next="starting it again")
                 self.stopping.wait(1)

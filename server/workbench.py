@@ -6,8 +6,6 @@ so a page that is loaded again, or another server, sees the same.
 """
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from server import rehearsal
+from server import apart, rehearsal
 from server.config import Config
 from server.dry_run import in_processes
 from sync import dry_run
@@ -247,25 +245,13 @@ class Bench:
                 self.stopping.wait(2)
 
     def _do(self) -> None:
-        environment = {
-            **os.environ,
-            "PTEAH_DATA": str(self.config.data),
-            "PTEAH_DATABASE": self.config.database,
-        }
-        if self.config.mongodb_uri:
-            environment["PTEAH_MONGODB_URI"] = self.config.mongodb_uri
-        child = subprocess.Popen(
-            [sys.executable, "-m", "server.workbench"], env=environment, stdin=subprocess.DEVNULL
-        )
+        child = apart.start(self.config, "server.workbench")
         deadline = time.monotonic() + LONGEST_SECONDS
         while child.poll() is None and time.monotonic() < deadline and not self.stopping.is_set():
             time.sleep(0.1)
         if child.poll() is None:
             child.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(10)
-            child.kill()
-        child.wait()
+        apart.end(child, 10)
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ def read(db: Db, kept: Submission) -> Read:
     """Open what is encrypted, see which files are missing, and keep what the phone noted meanwhile."""
     submission, problem = envelopes.opened(db, kept)
     files = _files_of(submission)
-    form = forms.form_definition(db, submission["form_id"], submission["form_version"])
+    form = forms.as_published(db, submission["form_id"], submission["form_version"])
     if submission["encrypted"]:
         expected = envelope_in(root_of(submission["xml"]), submission["_id"]).files
         missing = [

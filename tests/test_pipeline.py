@@ -319,7 +319,7 @@ def test_two_workers_on_one_person_end_with_all_her_records(desk):
 def test_what_fails_five_times_is_set_aside_with_its_reason_and_a_replay_takes_it_up_again(desk):
     kept = desk.fill("screening", SCREENING, SCREENING_AT)
     version = desk.db.form_versions.find_one_and_delete({"form_id": "screening"})
-    forms._definition.cache_clear()
+    forms.as_published.cache_clear()
     deriving.compiled_rules.cache_clear()
     for _ in range(5):
         worker.run_once(desk.db, "test", clock)

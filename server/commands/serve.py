@@ -59,7 +59,8 @@ def _serve(config: Config, *, demo: bool, quiet: bool) -> None:
         first = first_run.prepare(db, config.data, url=url, now=datetime.now(UTC), demo=demo)
         if asked_to_stop.is_set():
             return
-        with Serving(config, db, listening=listening):
+        has_two = len(os.sched_getaffinity(0)) > 1
+        with Serving(config, db, listening=listening, worker_apart=has_two):
             _tell(config, url, first, quiet=quiet)
             people = _add_people(db, asked_to_stop) if demo else None
             asked_to_stop.wait()

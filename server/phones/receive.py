@@ -85,8 +85,7 @@ def _read(call: Call, sending: Sending) -> Submission:
         if not forms.exists(call.db, submission.form_id, submission.form_version):
             is_known = forms.is_known(call.db, submission.form_id)
             raise Problem("form.version_unknown" if is_known else "form.unknown")
-        is_closed = forms.state_of(call.db, submission.form_id) == "closed"
-        if is_closed and not submissions.is_kept(call.db, submission):
+        if forms.is_closed(call.db, submission.form_id) and not submissions.is_kept(call.db, submission):
             raise Problem("form.closed")
     except Problem as problem:
         _keep_aside(call, problem, records or [b""], sending.files)

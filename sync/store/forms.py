@@ -6,6 +6,7 @@ files alone may be brought up to date (place lists follow the protocol's places)
 when its hash in the manifest changes, and what was there before is kept in `media_history`.
 """
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -30,6 +31,10 @@ STATES: tuple[State, ...] = ("open", "closing", "closed")
 """`open`: phones get it; `closing`: they lose it, what was filled in is still taken; `closed`: it is not."""
 
 OPEN: tuple[State, ...] = ("open",)
+
+BELIEVED_SECONDS = 1.0
+_not_closed: dict[tuple[str, str], float] = {}
+"""Until when a form is believed not to be closed (monotonic seconds), by collection and form id."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "form_versions": [
@@ -87,6 +92,7 @@ def set_state(db: Db, form_id: str, state: State) -> State:
     )
     if before is None:
         raise Problem("form.unpublished", form_id=form_id)
+    _not_closed.pop((db.forms.full_name, form_id), None)
     found: State = before["state"]
     return found
 
@@ -95,6 +101,17 @@ def state_of(db: Db, form_id: str) -> State | None:
     """Whether this form is in use, or None while it was never published."""
     found = db.forms.find_one({"_id": form_id}, {"state": 1})
     return None if found is None else found["state"]
+
+
+def is_closed(db: Db, form_id: str) -> bool:
+    """Whether records of this form are refused. That they are not is believed for a second: each one asks."""
+    key = (db.forms.full_name, form_id)
+    if time.monotonic() < _not_closed.get(key, 0.0):
+        return False
+    if state_of(db, form_id) == "closed":
+        return True
+    _not_closed[key] = time.monotonic() + BELIEVED_SECONDS
+    return False
 
 
 def states(db: Db) -> dict[str, State]:
@@ -207,13 +224,14 @@ def form_definition(
 
     `tried`: what a version that is not published yet would rename. Raises Problem form.version_unknown.
     """
-    form = _definition(db, form_id, version)
+    form = as_published(db, form_id, version)
     known = [*renamed(db, form_id), *([Named(version="", renames=tried)] if tried else [])]
     return with_other_names(form, other_names(known, version))
 
 
 @lru_cache(maxsize=256)
-def _definition(db: Db, form_id: str, version: str) -> FormDefinition:
+def as_published(db: Db, form_id: str, version: str) -> FormDefinition:
+    """What this version asks, under the names it has itself. Raises Problem form.version_unknown."""
     found = db.form_versions.find_one({"_id": version_key(form_id, version)}, {"xform": 1, "privacy": 1})
     if found is None:
         raise Problem("form.version_unknown")
@@ -230,7 +248,7 @@ def renamed(db: Db, form_id: str) -> list[Named]:
 def columns(db: Db, form_id: str) -> list[Column]:
     """The column of each question this form ever asked; see `sync.core.columns`."""
     return columns_of(
-        Named(version=one.version, renames=one.renames, names=_asked(_definition(db, form_id, one.version)))
+        Named(version=one.version, renames=one.renames, names=_asked(as_published(db, form_id, one.version)))
         for one in renamed(db, form_id)
     )
 

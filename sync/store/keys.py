@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -151,20 +152,23 @@ class Vault:
         persons = [name for name in missing if not name.startswith(INTAKE)]
         if persons and self._db.destroyed_keys.find_one({"name": {"$in": persons}}):
             raise Problem("key.destroyed")
-        if len(missing) == 1:
-            self._make_one(missing[0])
-        elif missing:
+        if missing:
+            make = partial(self._make_one, *self._opened_now())
             with ThreadPoolExecutor(min(AT_ONCE, len(missing))) as pool:
-                list(pool.map(self._make_one, missing))
+                list(pool.map(make, missing))
         if len(self._known) > 200_000:
             self._known.clear()
         self._known.update(wanted)
 
-    def _make_one(self, name: str) -> None:
+    def _opened_now(self) -> tuple[ClientEncryption[Any], Master]:
+        """What seals, with the master key that is to wrap new keys: what a former one wraps would be lost."""
         client, master = self.opened()
         if master.current != wraps_now(self._db, first=master.current):
-            self.reload()  # somebody has changed the master key: what the old one wraps would be lost
-            client, master = self.opened()
+            self.reload()  # somebody has changed the master key
+            return self.opened()
+        return client, master
+
+    def _make_one(self, client: ClientEncryption[Any], master: Master, name: str) -> None:
         try:
             client.create_data_key(master.current, master_key=master.which, key_alt_names=[name])
         except EncryptionError as error:

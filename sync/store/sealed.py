@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from bson.binary import Binary
+from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
 
@@ -38,6 +39,18 @@ def sealed(db: Database[Document], collection: str, document: Mapping[str, Any])
     if sealing.found_by:
         rest[SEARCH] = search_codes(db, document.get(sealing.found_by, ()))
     return rest
+
+
+def make_keys(db: Database[Document], collection: str, documents: Iterable[Mapping[str, Any]]) -> None:
+    """See that there are keys for these documents: several at once cost little more than one."""
+    sealing = SEALED[collection]
+    open_ones = [document for document in documents if not isinstance(document, RawBSONDocument)]
+    vault_of(db).make({document.get(SEALED_FOR) or key_name(document, sealing) for document in open_ones})
+
+
+def named(document: Mapping[str, Any], filter: Any = None) -> Mapping[str, Any]:
+    """The document with the `_id` that only the question for it may name."""
+    return {"_id": filter["_id"], **document} if filter and "_id" in filter else document
 
 
 def key_name(document: Mapping[str, Any], sealing: Sealing) -> str:

@@ -15,7 +15,7 @@ from pymongo.operations import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from sync.store.keys import vault_of
 from sync.store.projection import projected
-from sync.store.sealed import Document, key_name, opened, sealed
+from sync.store.sealed import Document, key_name, make_keys, named, opened, sealed
 from sync.store.sealed_cursor import SealedCursor
 from sync.store.sealing import BLOB, SEALED, SEALED_FOR, Sealing
 
@@ -148,7 +148,9 @@ class SealedCollection(Collection[Document]):
 
     def insert_many(self, documents: Any, *args: Any, **options: Any) -> Any:
         """As a collection's."""
-        return super().insert_many([self._sealed(document) for document in documents], *args, **options)
+        whole = list(documents)
+        make_keys(self.database, kind_of(self.name), whole)
+        return super().insert_many([self._sealed(document) for document in whole], *args, **options)
 
     def replace_one(self, filter: Any, replacement: Any, *args: Any, **options: Any) -> Any:
         """As a collection's."""
@@ -184,7 +186,10 @@ class SealedCollection(Collection[Document]):
 
     def bulk_write(self, requests: Any, *args: Any, **options: Any) -> Any:
         """As a collection's."""
-        return super().bulk_write([self._request(one) for one in requests], *args, **options)
+        whole = list(requests)
+        replaced = [named(one._doc, one._filter) for one in whole if isinstance(one, ReplaceOne)]
+        make_keys(self.database, kind_of(self.name), replaced)
+        return super().bulk_write([self._request(one) for one in whole], *args, **options)
 
     def _request(self, one: Any) -> Any:
         same = copy(one)
@@ -201,8 +206,7 @@ class SealedCollection(Collection[Document]):
     def _sealed(self, document: Any, filter: Any = None) -> Any:
         if isinstance(document, RawBSONDocument):
             return document  # sealed by whoever wrote it out
-        named = {"_id": filter["_id"]} if filter and "_id" in filter else {}
-        return sealed(self.database, kind_of(self.name), {**named, **document})
+        return sealed(self.database, kind_of(self.name), named(document, filter))
 
     def _change(self, filter: Mapping[str, Any], update: Any) -> Any:
         """The update with what it sets sealed, where no key has to be asked for."""

@@ -35,14 +35,19 @@ class Running:
     """first-run.json"""
 
     def cpu_seconds(self) -> tuple[float, float]:
-        """Processor time used so far by the server and by its MongoDB."""
+        """Processor time used so far by the server, its worker included, and by its MongoDB."""
         (mongod,) = _children(self.pid, "mongod")
-        return _cpu_seconds(self.pid), _cpu_seconds(mongod)
+        ours = [self.pid, *_children(self.pid, "python")]
+        return sum(_cpu_seconds(pid) for pid in ours), _cpu_seconds(mongod)
 
     def memory(self, when: str) -> str:
         """Resident memory of the server and its MongoDB, in MB."""
         (mongod,) = _children(self.pid, "mongod")
-        return f"memory {when}: server {resident_mb(self.pid):.0f} MB, mongod {resident_mb(mongod):.0f} MB"
+        worker = sum(resident_mb(pid) for pid in _children(self.pid, "python"))
+        return (
+            f"memory {when}: server {resident_mb(self.pid):.0f} MB, its worker {worker:.0f} MB,"
+            f" mongod {resident_mb(mongod):.0f} MB"
+        )
 
 
 @contextmanager

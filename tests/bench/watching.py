@@ -3,6 +3,7 @@
 import http.client
 import json
 import queue
+import random
 import re
 import threading
 import time
@@ -14,6 +15,12 @@ from tests.bench.sending import Connection, post_of, submission_heads
 LOOK_EVERY_SECONDS = 0.05
 PATIENCE_SECONDS = 60
 ENTITY_ID = re.compile(rb'(<(?:\w+:)?entity [^>]*\bid=")[^"]+')
+CALL_NAME = re.compile(rb"(<call_name>)[^<]+")
+BEGINNINGS, ENDS = (
+    b"Ba Bo Cha Chea Da Dy Ka Ke La Li Ma Mo Na Nea Pi Po Ra Ro Sa So".split(),
+    (b"dara kha li ly mea mom na nath ny pha phea rath reth ros sok tha thy vann vy yan".split()),
+)
+"""Invented names are made of these: two thousand people do not share the twenty names of the pattern."""
 INSTANCE_ID = re.compile(rb"(<(?:\w+:)?instanceID>)[^<]+")
 
 
@@ -74,6 +81,7 @@ def _another(registration: bytes) -> tuple[str, bytes]:
     """The same answers about somebody else: (entity ID, record)."""
     entity_id = str(uuid.uuid4())
     xml = ENTITY_ID.sub(rb"\g<1>" + entity_id.encode(), registration)
+    xml = CALL_NAME.sub(rb"\g<1>" + random.choice(BEGINNINGS) + random.choice(ENDS), xml)
     return entity_id, INSTANCE_ID.sub(rb"\g<1>uuid:" + str(uuid.uuid4()).encode(), xml)
 
 
