@@ -17,6 +17,8 @@ FINISH_SECONDS = 30
 GATHER_SECONDS = 0.02
 """Records that come within this time wake the worker once."""
 LOOK_EVERY_SECONDS = 0.5
+TWO = 2
+"""Workers in that process: while MongoDB writes for one, the other thinks."""
 
 log = structlog.get_logger("pteah.server")
 
@@ -65,15 +67,19 @@ def main() -> None:
     from server.commands import database, quiet_libraries  # noqa: PLC0415 - only a process of its own needs it
     from server.config import read_config  # noqa: PLC0415
 
-    stop, wake = threading.Event(), threading.Event()
+    stop, wakes = threading.Event(), [threading.Event() for _ in range(TWO)]
+
+    def wake(*_: object) -> None:
+        for one in wakes:
+            one.set()
 
     def leave(*_: object) -> None:
         stop.set()
-        wake.set()
+        wake()
 
     def listen() -> None:
         while os.read(sys.stdin.fileno(), 4096):
-            wake.set()
+            wake()
         leave()
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes our input
@@ -85,7 +91,11 @@ def main() -> None:
     config = read_config(os.environ)
     logs.configure(config.log_level)
     with database(config, indexes=False) as db:
-        worker.run(db, stop, wake)
+        workers = [threading.Thread(target=worker.run, args=(db, stop, one)) for one in wakes]
+        for one in workers:
+            one.start()
+        for one in workers:
+            one.join()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """How soon a level can be read: `python -m tests.bench.bench_assessment` writes figures, asserts nothing.
 
 The real server takes 100 registrations a second (HEAD and POST, sixteen phones in another process). One
-after the other, the returnee of the latest 201 is asked for at /api/v1, twenty times a second, until her
+after the other, the returnee of the latest 201 is asked for at /api/v1, ten times a second, until her
 level is there. Then the server is stopped and started again.
 """
 
