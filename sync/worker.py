@@ -97,7 +97,8 @@ def run_once(db: Db, name: str, clock: Callable[[], datetime] = utc_now) -> Outc
     else:
         outcome.done = len(waiting)
     outcome.taken = len(waiting)
-    settling.settle(db, 2 * AT_ONCE)
+    if len(waiting) < AT_ONCE:  # where more waits, that comes first
+        settling.settle(db, 2 * AT_ONCE)
     if not waiting:
         settling.sweep_hourly(db, at=clock())
         outcome.refolded = _catch_up(db, rules, clock())

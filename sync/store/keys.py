@@ -43,6 +43,8 @@ INTAKE = "intake:"
 SEALED_SUBTYPE = 6
 RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 AT_ONCE = 8
+KEY_IN_MEMORY_MS = 5_000
+"""The library looks for a key among all it remembers, one after the other: thousands cost more than asking."""
 WAITS_SECONDS = (0.01, 0.1, 0.5)
 TYPES: CodecOptions[dict[str, Any]] = CodecOptions(
     tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
@@ -230,7 +232,11 @@ class Vault:
             if self._client is None or self._master is None:
                 self._master = self._load()
                 self._client = ClientEncryption(
-                    self._master.providers, f"{self._db.name}.{KEYS}", self._db.client, TYPES
+                    self._master.providers,
+                    f"{self._db.name}.{KEYS}",
+                    self._db.client,
+                    TYPES,
+                    key_expiration_ms=KEY_IN_MEMORY_MS,
                 )
             return self._client, self._master
 
