@@ -44,7 +44,7 @@ SEALED_SUBTYPE = 6
 RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 AT_ONCE = 8
 KEY_IN_MEMORY_MS = 5_000
-"""The library looks for a key among all it remembers, one after the other: thousands cost more than asking."""
+"""The library looks through all keys it remembers, one after the other: thousands cost more than asking."""
 WAITS_SECONDS = (0.01, 0.1, 0.5)
 TYPES: CodecOptions[dict[str, Any]] = CodecOptions(
     tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
