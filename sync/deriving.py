@@ -1,6 +1,7 @@
 """From a kept submission to its record, under the rules in force."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,21 +24,34 @@ Submission = Mapping[str, Any]
 def derive_all(db: Db, batch: Sequence[Submission], rules: Rules) -> list[tuple[Record, dict[str, Any]]]:
     """The records of these submissions as people put them right, and their documents; nothing is written."""
     corrections = decisions.corrections(db, [submission["_id"] for submission in batch])
-    return [derive(db, submission, rules, corrections.get(submission["_id"], {})) for submission in batch]
+    another = decisions.said_another(db, batch)
+    return [
+        derive(db, one, rules, corrections.get(one["_id"], {}), another.get(one["_id"], {})) for one in batch
+    ]
 
 
 def derive(
-    db: Db, submission: Submission, rules: Rules, corrections: Mapping[str, str]
+    db: Db,
+    submission: Submission,
+    rules: Rules,
+    corrections: Mapping[str, str],
+    another: Mapping[str, str],
 ) -> tuple[Record, dict[str, Any]]:
     """The record of this submission under these rules, and its document; nothing is written.
 
-    `corrections`: exact path -> text that counts in place of what was sent.
+    `corrections`: exact path -> text that counts in place of what was sent. `another`: the number of a person
+    in it -> whose it is; see `decisions.said_another`.
     """
     compiled = compiled_rules(db, rules, submission["form_id"], submission["form_version"])
     root = sent = root_of(content_of(submission))
     if corrections:
         root = corrected(sent, corrections, compiled.form, at=submission["received_at"])
     contents = contents_of(root, compiled.form, submission["received_at"])
+    if another:
+        entities = (
+            replace(one, entity_id=another.get(one.entity_id, one.entity_id)) for one in contents.entities
+        )
+        contents = replace(contents, entities=tuple(entities))
     findings = findings_of(compiled, root, contents)
     record = record_of(submission, contents, findings, compiled, rules)
     as_published = own_rules(db, submission["form_id"], submission["form_version"])

@@ -144,7 +144,8 @@ def with_correction(db: Db, correction: Decision, rules: Rules) -> Mapping[str, 
     )
     if not is_taken(corrected(sent, changes, form, at=at), path, form, at=at):
         raise Problem("decision.answer_not_taken")
-    record, _ = derive(db, submission, rules, changes)
+    another = decisions.said_another(db, [submission]).get(submission["_id"], {})
+    record, _ = derive(db, submission, rules, changes, another)
     known = known_about(db, [entity_id], rules)
     told = {
         name: [record if one.instance_id == instance_id else one for one in found]

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sync.core.decision import Decision
+from sync.core.entity_steps import ANOTHER, CHOICE, anothers_id
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
 from sync.core.record import Record
@@ -90,15 +91,20 @@ def _without_erased(
 def decide(db: Db, decision: Decision, rules: Rules) -> PersonsFile | None:
     """Keep what somebody decided and bring that person's file up to it at once."""
     decisions.keep(db, decision)
+    everyone = {decision.entity_id}
     if instance_ids := _put_right_by(db, decision):
         fresh = derive_all(db, submissions.find_all(db, instance_ids), rules)
-        records.put_all(db, [document for _, document in fresh])
-    file = refold(db, [decision.entity_id], rules, today=local_date(decision.at)).files[decision.entity_id]
-    assessments.keep(db, [file] if file else [], made_at=decision.at)
-    return file
+        everyone.update(*records.put_all(db, [document for _, document in fresh]).values())
+    files = refold(db, everyone, rules, today=local_date(decision.at)).files
+    assessments.keep(db, filter(None, files.values()), made_at=decision.at)
+    if decision.details.get(CHOICE) == ANOTHER:  # she is new here: the rest is done as for any registration
+        submissions.replay(db, decision.about, at=decision.at)
+        return files.get(anothers_id(decision.about, decision.entity_id))
+    return files[decision.entity_id]
 
 
 def _put_right_by(db: Db, decision: Decision) -> list[str]:
-    """The records that this decision corrects, or lets a correction count or end in."""
+    """The records that this decision corrects, lets a correction count or end in, or gives another person."""
     meant = decisions.find(db, decision.about) if decision.kind in ("sign", "take_back") else decision
-    return [meant.about] if meant and meant.kind == "correct" else []
+    is_another = decision.details.get(CHOICE) == ANOTHER
+    return [meant.about] if meant and (meant.kind == "correct" or is_another) else []

@@ -265,6 +265,37 @@ def test_a_second_registration_can_be_said_to_be_hers(desk):
     identical(desk, NEXT_DAY)
 
 
+def test_a_second_registration_can_be_of_another_person_who_gets_a_file_of_her_own(desk):
+    """Somebody copied a filled form on the phone: two people came under one number."""
+    pocket = Pocket(desk)
+    first = pocket.fill("screening", SCREENING, SCREENING_AT)
+    arrive(desk, first, SCREENING_AT)
+    again = first.replace(b"<instanceID>uuid:", b"<instanceID>uuid:9").replace(b">Sok<", b">Dara<")
+    second = arrive(desk, again, NEXT_DAY)
+    person = pocket.only
+
+    rules = current_rules(desk.db)
+    hers = who_is_who.settle(desk.db, second, "another", said(1), rules)
+    assert submissions.find(desk.db, second)["state"] == "received"
+    pipeline.process(desk.db, [submissions.find(desk.db, second)], rules, at=NEXT_DAY)
+    first_file = returnees.find(desk.db, person)
+    assert (len(first_file["instances"]), first_file["questions"], problem_of(desk, second)) == (1, [], None)
+    assert hers["_id"] != person
+    assert (hers["instances"], hers["person"]["call_name"]) == ([second], "Dara")
+    assert returnees.find(desk.db, hers["case_code"])["_id"] == hers["_id"]
+    assert submissions.find(desk.db, second)["touches"] == [hers["_id"]]
+    identical(desk, NEXT_DAY)
+    same = who_is_who.settle(desk.db, second, "another", said(1), current_rules(desk.db))
+    assert same["_id"] in (hers["_id"], person)
+
+    edit = again.replace(b"<instanceID>uuid:9", b"<instanceID>uuid:8").replace(
+        b"</instanceID>", b"</instanceID><deprecatedID>" + second.encode() + b"</deprecatedID>"
+    )
+    third = arrive(desk, edit, NEXT_DAY + timedelta(hours=1))
+    assert returnees.find(desk.db, hers["_id"])["instances"] == [third]
+    identical(desk, NEXT_DAY + timedelta(hours=1))
+
+
 def test_two_who_are_one_are_merged_while_a_phone_still_holds_the_old_number_and_apart_again(desk):
     """Late records land on the one who stays; integrity says deleted; taken back, both are as they were."""
     pocket, other = Pocket(desk), Pocket(desk, "worker-2")

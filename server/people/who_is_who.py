@@ -14,7 +14,7 @@ from server.people.words import language, later
 from sync import comparing, who_is_who
 from sync.comparing import Line
 from sync.core.decision_check import LONGEST_REASON
-from sync.core.entity_steps import AS_IT_IS, HERS, NOW, OUT
+from sync.core.entity_steps import ANOTHER, AS_IT_IS, HERS, NOW, OUT
 from sync.core.problem import Problem
 from sync.core.settling import ANSWERS, SOMEBODYS
 from sync.core.times import cut_to_ms
@@ -29,6 +29,7 @@ WORDS = {
     SOMEBODYS: later("It is about a person who is registered: write the case code below."),
     NOW: later("It is right: let it count now."),
     HERS: later("It is the same person: the record is one more of hers."),
+    ANOTHER: later("It is another person: she gets a file and a case code of her own."),
     OUT: later("It is a mistake: it is to count for nothing."),
     AS_IT_IS: later("It is right as it is, or as it is written above."),
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
 
 from sync.core.decision import Decision
 from sync.core.entity_blocks import EntityAction, is_branch, number_of
@@ -13,10 +15,11 @@ from sync.core.times import local_date
 
 CHOICE = "choice"
 """Where a decision's details hold the answer."""
-NOW, HERS, OUT, AS_IT_IS = "now", "hers", "out", "as_it_is"
-CHOICES = (NOW, HERS, OUT, AS_IT_IS)
-"""Answers to what a record asks: put it in now; it is of the same person; it is to count for nothing; the row
-is right as it is, or with the values that come along."""
+NOW, HERS, ANOTHER, OUT, AS_IT_IS = "now", "hers", "another", "out", "as_it_is"
+CHOICES = (NOW, HERS, ANOTHER, OUT, AS_IT_IS)
+"""Answers to what a record asks: put it in now; it is of the same person; it is of another person, who came
+under a number that is taken; it is to count for nothing; the row is right as it is, or with the values that
+come along."""
 
 BASE_MALFORMED = "entity.base_malformed"
 
@@ -64,6 +67,15 @@ def _fault(action: EntityAction, base: int | None, trunk: int | None) -> str:
     odd_branch = action.branch_id and not is_branch(action.branch_id)
     odd_base = base is None and (action.base_version or not action.create)
     return BASE_MALFORMED if action.update and (odd_trunk or odd_branch or odd_base) else ""
+
+
+def anothers_id(instance_id: str, entity_id: str) -> str:
+    """The number of the person whose registration in this record came under a number that is taken.
+
+    It follows from the two, so that a rebuild gives her the same; in shape it is one that a phone makes.
+    """
+    digest = sha256(f"{instance_id}\n{entity_id}".encode()).digest()
+    return str(UUID(bytes=digest[:16], version=4))
 
 
 def out_of(decisions: Iterable[Decision]) -> frozenset[str]:

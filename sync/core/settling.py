@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from sync.core.entity_change import LABEL
-from sync.core.entity_steps import AS_IT_IS, HERS, NOW, OUT
+from sync.core.entity_steps import ANOTHER, AS_IT_IS, HERS, NOW, OUT
 from sync.core.problem import Problem
 from sync.core.record import WHO_SHE_IS
 
@@ -16,7 +16,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "entity.id_malformed": (SOMEBODYS, NOW, OUT),
     "entity.purged": (OUT,),
     "entity.not_declared": (NOW, OUT),
-    "entity.exists": (HERS, OUT),
+    "entity.exists": (HERS, ANOTHER, OUT),
     "entity.base_malformed": (NOW, AS_IT_IS),
     "entity.held": (NOW,),
     "entity.forced": (AS_IT_IS,),

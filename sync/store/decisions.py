@@ -1,13 +1,14 @@
 """Collection `decisions`: what people decided, one document each, for ever. Never derived or changed."""
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from pymongo.errors import DuplicateKeyError
 from pymongo.operations import IndexModel
 
 from sync.core.casework import corrections_in_force
 from sync.core.decision import Decision, decision_from, document_from
+from sync.core.entity_steps import ANOTHER, CHOICE, anothers_id
 from sync.store.connect import Db
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -52,6 +53,21 @@ def corrections(db: Db, instance_ids: Iterable[str]) -> dict[str, dict[str, str]
     said = {"kind": {"$in": ["sign", "take_back"]}, "about": {"$in": [one.decision_id for one in made]}}
     made += [decision_from(found) for found in db.decisions.find(said)]
     return corrections_in_force(sorted(made, key=lambda one: one.order))
+
+
+def said_another(db: Db, submissions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Whom records are about of which somebody said that they register another person than their number says.
+
+    Instance ID -> the number in the record -> hers. An edit is about whom its original is about.
+    """
+    told = {one["_id"]: one.get("deprecated_id") or one["_id"] for one in submissions}
+    wanted = {"kind": "settle", "about": {"$in": list({*told, *told.values()})}}
+    said: dict[str, dict[str, str]] = {}
+    for one in map(decision_from, db.decisions.find(wanted)):
+        if one.details.get(CHOICE) == ANOTHER:
+            hers = anothers_id(one.about, one.entity_id)
+            said.setdefault(one.about, {})[one.entity_id] = hers
+    return {name: said.get(name) or said.get(former, {}) for name, former in told.items()} if said else {}
 
 
 def said_apart(db: Db, entity_ids: Iterable[str]) -> set[frozenset[str]]:

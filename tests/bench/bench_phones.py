@@ -22,6 +22,7 @@ from bson.objectid import ObjectId
 from sync.store import devices, forms
 from sync.store.connect import Db
 from sync.store.rules import current_rules
+from sync.store.sealed import as_stored, sealed
 from tests.bench import figures
 from tests.bench.running import Running, database_of, running
 from tests.bench.sending import DEVICE, Connection, post_of, submission_heads
@@ -157,25 +158,33 @@ def with_forms(db: Db, count: int) -> None:
 
 
 def with_people(db: Db, count: int) -> None:
-    """So many people: 300 of the one worker, 5,000 of the other, all others of nobody who is asked here."""
+    """So many people: 300 of the one worker, 5,000 of the other, all others of nobody who is asked here.
+
+    Those others are one sealed file again and again, under other numbers: they only make the house full.
+    """
     rules = current_rules(db)
-    batch = []
+    stored, pattern, batch = as_stored(db), None, []
     for number, worker_id in enumerate(_workers(count)):
         day = datetime.now(UTC).date() + timedelta(days=number % 20)
-        person = {**a_file(number, due_on=day), "worker_id": worker_id, "revision": ObjectId()}
-        batch.append(
-            {
-                **person,
-                "case_code": f"KH-20-2026-{number:06d}X",
-                "changes_on": None,
-                "rules_version": rules.version if rules else "",
-            }
-        )
-        if len(batch) == TOGETHER:
-            db.returnees.insert_many(batch)
+        own = {
+            "worker_id": worker_id,
+            "revision": ObjectId(),
+            "case_code": f"KH-20-2026-{number:06d}X",
+            "changes_on": None,
+            "rules_version": rules.version if rules else "",
+        }
+        is_asked = worker_id in ("few", "many")
+        person = {**a_file(number, due_on=day), **own}
+        if not is_asked:
+            pattern = pattern or sealed(db, "returnees", person)
+            names = ("_id", "next_due_on", "due_key", "level_order", "instances")
+            person = {**pattern, **own, **{name: person[name] for name in names if name in person}}
+        batch.append(person)
+        if len(batch) == TOGETHER or number in (299, 5_299):
+            (db if is_asked else stored).returnees.insert_many(batch)
             batch = []
     if batch:
-        db.returnees.insert_many(batch)
+        stored.returnees.insert_many(batch)
 
 
 def _workers(count: int) -> Iterator[str]:
