@@ -10,6 +10,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from server import tokens
 from tests.attacks.house import COLLEAGUES, ENTITY, FOREIGN, NAMES
@@ -23,6 +25,7 @@ OPENS = {
     "phones": [("GET", ""), ("POST", "/devices"), ("POST", "/workers")],
     "forms": [("GET", "/forms"), ("POST", "/forms")],
     "numbers": [("GET", "/numbers")],
+    "export": [("GET", "/exports")],
 }
 
 
@@ -38,6 +41,15 @@ def test_every_route_of_the_description_is_tried(described):
     assert set(OPENS) == set(tokens.SCOPES)
 
 
+def misshapen(case, said) -> str:
+    """What of this answer is not as the description has it: its status, its kind, its shape."""
+    try:
+        case.validate_response(said, checks=[response_schema_conformance, content_type_conformance])
+    except (Failure, FailureGroup) as failure:
+        return " ".join(str(failure).split())[:300]
+    return ""
+
+
 def asked(operation, mode, headers, wrong: list[str], *, beyond: str):
     """Asks this route with many things; what is wrong with the answers goes into `wrong`."""
 
@@ -51,6 +63,8 @@ def asked(operation, mode, headers, wrong: list[str], *, beyond: str):
         where = f"{case.method} {case.formatted_path}: {said.status_code}"
         if said.status_code >= 500:
             wrong.append(where)
+        if said.status_code < 400 and (found := misshapen(case, said)):
+            wrong.append(f"{where}, is not as described: {found}")
         if beyond and said.status_code < 400:
             wrong.append(f"{where}, beyond {beyond}")
         if found := [one for one in OTHERS if one in said.text]:
