@@ -1,4 +1,4 @@
-"""One server process: the web application in waitress, and a worker beside it."""
+"""One server: the web application in waitress, and a worker beside it (`server.apart`) or in a thread."""
 
 import resource
 import socket

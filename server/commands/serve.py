@@ -1,4 +1,4 @@
-"""`pteah serve`: everything in one process, for a trial or one office; and the web part of a larger one."""
+"""`pteah serve`: everything in one, for a trial or one office; and the web part of a larger one."""
 
 import os
 import signal
@@ -80,22 +80,27 @@ def _stop_on_signals(asked_to_stop: threading.Event) -> None:
 
 def _tell(config: Config, url: str, first: FirstRun, *, quiet: bool) -> None:
     """Say where to look and how to sign in; secrets only the first time."""
-    say = click.echo
-    say(f"\nPteah {installed_version()} runs. Data: {config.data}")
-    say(f"  Look here:   {url}/")
+    said = [f"\nPteah {installed_version()} runs. Data: {config.data}", f"  Look here:   {url}/"]
     if first.is_first and not quiet:
         admin, phone = first.notes["admin"], first.notes["phone"]
-        say(f"  Sign in as:  {admin['user']}   password: {admin['password']}   (shown this once)")
-        say("\nTo connect a phone: ODK Collect, “Configure with QR code”, and scan this:\n")
-        say(_qr(phone["qr"]))
-        say("or choose “Configure manually” and type this server URL:")
-        say(f"  {phone['server_url']}")
+        said += [
+            f"  Sign in as:  {admin['user']}   password: {admin['password']}   (shown this once)",
+            "\nTo connect a phone: ODK Collect, “Configure with QR code”, and scan this:\n",
+            _qr(phone["qr"]),
+            "or choose “Configure manually” and type this server URL:",
+            f"  {phone['server_url']}",
+        ]
     notes = Folder(config.data).first_run
     if first.notes:
-        say(f"\nPassword, token and phone are noted in {notes}; delete it once you have them elsewhere.")
+        said.append(
+            f"\nPassword, token and phone are noted in {notes}; delete it once you have them elsewhere."
+        )
     if url.startswith(("http://127.", "http://[::1]", "http://localhost")):
-        say("Only this machine can reach that address. For phones see “Connect a phone” in README.md.")
-    say("Ctrl-C stops the server.\n")
+        said.append(
+            "Only this machine can reach that address. For phones see “Connect a phone” in README.md."
+        )
+    said.append("Ctrl-C stops the server.\n")
+    click.echo("\n".join(said))  # at once: a line of the log in the middle would spoil the code for phones
 
 
 def _qr(text: str) -> str:
