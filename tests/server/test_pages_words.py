@@ -1,6 +1,7 @@
 """Every word of the pages is there in Khmer, and fits its place."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,12 @@ def messages() -> list[str | tuple[str, ...]]:
     return sorted({message for _, _, message, _, _ in found}, key=str)
 
 
+KHMER = SERVER / "people/translations/km.po"
+
+
 @pytest.fixture(scope="module")
 def khmer():
-    with (SERVER / "people/translations/km.po").open("rb") as file:
+    with KHMER.open("rb") as file:
         return read_po(file, locale="km")
 
 
@@ -40,6 +44,12 @@ def test_no_khmer_is_kept_for_words_that_are_gone(khmer):
     kept = {entry.id[0] if isinstance(entry.id, tuple) else entry.id for entry in khmer if entry.id}
 
     assert kept - ids == set()
+
+
+def test_no_message_is_translated_twice():
+    ids = re.findall(r'^msgid "(.+)"$', KHMER.read_text(), flags=re.MULTILINE)
+
+    assert [name for name, count in Counter(ids).items() if count > 1] == []
 
 
 def test_what_is_filled_in_is_filled_in_in_khmer_too(khmer):
