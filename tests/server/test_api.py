@@ -244,6 +244,7 @@ def test_the_description_names_every_route_and_says_a_token_is_needed(app):
         "/api/v1/submissions/{instance_id}",
         "/api/v1/forms",
         "/api/v1/numbers",
+        "/api/v1/exports/{what}",
         "/api/v1/devices",
         "/api/v1/devices/{device_id}/revoke",
         "/api/v1/workers",
