@@ -118,6 +118,14 @@ def test_the_example_configuration_has_every_variable_and_no_other():
     assert offered == read | composed
 
 
+def test_what_can_be_set_can_be_set_in_docker_too():
+    of_the_trial = {"PTEAH_MONGOD", "PTEAH_MONGOD_CACHE_GB"}
+    fixed_by_the_image = {"PTEAH_DATA", "PTEAH_HOST", "PTEAH_PORT"}
+    read = set(VARIABLE.findall((ROOT / "server/config.py").read_text()))
+    composed = set(VARIABLE.findall((ROOT / "deploy/compose.yaml").read_text()))
+    assert read - composed == of_the_trial | fixed_by_the_image
+
+
 def test_only_the_configuration_and_the_command_line_read_variables_of_pteah():
     for path in sorted((ROOT / "server").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
