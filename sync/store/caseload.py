@@ -78,6 +78,14 @@ class Which:
             asked["next_due_on"] = {"$lte": (today + timedelta(days=7)).isoformat(), **first}
         return asked
 
+    def index(self, within: Filter, mark: str) -> str | None:
+        """The index of this mark where nothing else says whom to look at: few have one, wherever they are."""
+        everybody = not (within or self.place or self.workers is not None)
+        return OWN_INDEX.get(mark) if everybody else None
+
+
+OWN_INDEX = {"alert": "alerts", "look": "look", "duplicate": "duplicate"}
+"""The index of a mark."""
 
 ANY = Which()
 
@@ -98,8 +106,11 @@ def caseload(
     """
     parts = [which.question(today), within, *([_beyond(*after)] if after else [])]
     question = {"$and": [part for part in parts if part]}
-    order = [("level_order", -1), ("due_key", 1), ("_id", 1)]
-    return list(db.returnees.find(question, _SLIM).sort(order).limit(limit))
+    # Of one level all are alike in danger: its index has them in order.
+    order = [*([] if which.level else [("level_order", -1)]), ("due_key", 1), ("_id", 1)]
+    found = db.returnees.find(question, _SLIM).sort(order).limit(limit)
+    index = which.index(within, which.mark)
+    return list(found.hint(index) if index else found)
 
 
 def latest(db: Db, which: Which, *, today: date, within: Filter, by: str, limit: int) -> list[dict[str, Any]]:
@@ -127,22 +138,22 @@ def counts(db: Db, which: Which = ANY, *, today: date, within: Filter = EVERYBOD
     And under each key of `MARKS`, in how many files something waits for a person.
     """
     asked: Filter = {"$and": [which.question(today), within]}
-    by_level = {
-        str(found["_id"]): int(found["n"])
-        for found in db.returnees.aggregate(
-            [{"$match": asked}, {"$group": {"_id": "$risk.level", "n": {"$sum": 1}}}]
-        )
-    }
     day, week = today.isoformat(), (today + timedelta(days=7)).isoformat()
-    due = {"overdue": {"$lt": day, "$ne": None}, "soon": {"$gte": day, "$lte": week}}
+    due = "$next_due_on"
+    late = {"$and": [{"$gt": [due, ""]}, {"$lt": [due, day]}]}
+    soon = {"$and": [{"$gte": [due, day]}, {"$lte": [due, week]}]}
+    # One pass, over an index that has all of it.
+    sums = {
+        "n": {"$sum": 1},
+        "overdue": {"$sum": {"$cond": [late, 1, 0]}},
+        "soon": {"$sum": {"$cond": [soon, 1, 0]}},
+    }
+    found = list(db.returnees.aggregate([{"$match": asked}, {"$group": {"_id": "$risk.level", **sums}}]))
     return {
-        **by_level,
-        **{name: db.returnees.count_documents({"$and": [asked, mark]}) for name, mark in MARKS.items()},
-        **{
-            name: db.returnees.count_documents({"$and": [asked, {"next_due_on": when}]})
-            for name, when in due.items()
-        },
-        "everyone": sum(by_level.values()),
+        **{str(one["_id"]): int(one["n"]) for one in found},
+        **{name: count(db, which, today=today, within=within, mark=name) for name in MARKS},
+        **{name: sum(int(one[name]) for one in found) for name in ("overdue", "soon")},
+        "everyone": sum(int(one["n"]) for one in found),
     }
 
 
@@ -191,9 +202,15 @@ def open_cases(db: Db, worker_ids: Iterable[str]) -> dict[str, int]:
     return {one["_id"]: int(one["n"]) for one in found}
 
 
-def count(db: Db, which: Which, *, today: date, within: Filter) -> int:
-    """How many of these people there are."""
-    return db.returnees.count_documents({"$and": [which.question(today), within]})
+def count(db: Db, which: Which, *, today: date, within: Filter, mark: str = "") -> int:
+    """How many of these people there are; `mark`: of those with this mark, too."""
+    question: Filter = {"$and": [which.question(today), within, MARKS.get(mark, {})]}
+    index = which.index(within, mark or which.mark)
+    return (
+        db.returnees.count_documents(question, hint=index)
+        if index
+        else db.returnees.count_documents(question)
+    )
 
 
 def who_visits(db: Db) -> set[str]:

@@ -26,6 +26,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("case_code", 1)], name="case_code", unique=True),
         # caseload: who is in danger, who is due first?
         IndexModel([("level_order", -1), ("due_key", 1), ("_id", 1)], name="danger_first"),
+        # caseload of one level: who is due first?
+        IndexModel([("risk.level", 1), ("due_key", 1), ("_id", 1)], name="level_due"),
+        # counts: how many are there, at each level, overdue, due soon?
+        IndexModel([("status", 1), ("risk.level", 1), ("next_due_on", 1)], name="counts"),
         # caseload of one worker, likewise.
         IndexModel([("worker_id", 1), ("level_order", -1), ("due_key", 1)], name="worker_danger_first"),
         # caseload of some places, likewise; these are what scope is told by (sync.core.scope).

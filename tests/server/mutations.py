@@ -136,7 +136,8 @@ def judged(request: bytes) -> str:
     try:
         reader.receive_data(request)
         while not isinstance(event := reader.next_event(), h11.EndOfMessage):
-            if event is h11.NEED_DATA:
+            # Of nothing at all it says for ever that the line was closed.
+            if event in (h11.NEED_DATA, h11.PAUSED) or isinstance(event, h11.ConnectionClosed):
                 return "incomplete"
     except h11.RemoteProtocolError:
         return "malformed"
