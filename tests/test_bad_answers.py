@@ -237,7 +237,7 @@ def test_a_form_version_older_than_the_rules_ends_nothing_it_did_not_ask(desk):
 
     record = spoilt.visit()
     submission = submissions.find(desk.db, record["_id"])
-    _, document = deriving.derive(desk.db, submission, newer, {})
+    _, document = deriving.derive(desk.db, submission, newer, {}, {})
 
     (h2,) = [item for item in document["indicators"] if item["code"] == "H2"]
     assert h2["met"] is None
@@ -258,7 +258,7 @@ def test_rules_that_lack_an_instrument_the_form_came_with_are_named(desk):
     record = spoilt.visit()
 
     submission = submissions.find(desk.db, record["_id"])
-    _, document = deriving.derive(desk.db, submission, _with(rules, without), {})
+    _, document = deriving.derive(desk.db, submission, _with(rules, without), {}, {})
 
     assert [(doubt["code"], doubt["name"]) for doubt in document["doubts"]] == [("instrument", "gad7")]
 

@@ -120,7 +120,7 @@ _CASE_DATA: dict[str, Rows] = {
         ("select_one gender", "prs_Gender", "Gender", "ភេទ", "", "sensitive"),
         ("date", "prs_Birthdate", "Day of birth", "ថ្ងៃខែឆ្នាំកំណើត", "", "identity"),
         ("text", "prs_Citizenship", "Citizenship (two letters, such as KH)", "សញ្ជាតិ (អក្សរពីរ ដូចជា KH)", "", "identity"),
-        ("text", "prs_PrimaryLanguage", "Language (three letters, such as khm)", "ភាសា (អក្សរបី ដូចជា khm)", "", ""),
+        ("text", "prs_PrimaryLanguage", "Language (three letters, such as khm)", "ភាសា (អក្សរបី ដូចជា khm)", "", "sensitive"),
         ("integer", "prs_NumberOfChildren", "Number of children", "ចំនួនកូន", "", "sensitive"),
         ("end group", "", "", "", "", ""),
         ("begin group", "vic", "What happened", "អ្វីដែលបានកើតឡើង", "${private} = 'yes'", ""),

@@ -45,7 +45,8 @@ def make_keys(db: Database[Document], collection: str, documents: Iterable[Mappi
     """See that there are keys for these documents: several at once cost little more than one."""
     sealing = SEALED[collection]
     open_ones = [document for document in documents if not isinstance(document, RawBSONDocument)]
-    vault_of(db).make({document.get(SEALED_FOR) or key_name(document, sealing) for document in open_ones})
+    if names := {document.get(SEALED_FOR) or key_name(document, sealing) for document in open_ones}:
+        vault_of(db).make(names)
 
 
 def named(document: Mapping[str, Any], filter: Any = None) -> Mapping[str, Any]:
