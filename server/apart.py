@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import structlog
 
 from server import logs
-from server.config import Config
+from server.config import Config, read_config
 from sync import worker
+from sync.store.connect import Db
 
 FINISH_SECONDS = 30
 GATHER_SECONDS = 0.02
@@ -62,11 +64,21 @@ def work(config: Config, stopping: threading.Event, wake: threading.Event) -> No
         log.warning("worker.slow", next="its submission is taken up again at the next start")
 
 
+@contextmanager
+def begun() -> Iterator[tuple[Config, Db]]:
+    """For a process that `start` started: its configuration and its database, behind phones from now on."""
+    from server.commands import database, quiet_libraries  # noqa: PLC0415 - only a process of its own needs it
+
+    with suppress(OSError):
+        os.nice(5)  # phones go first
+    quiet_libraries()
+    config = read_config(os.environ)
+    with database(config, indexes=False) as db:
+        yield config, db
+
+
 def main() -> None:
     """Work until the standard input ends."""
-    from server.commands import database, quiet_libraries  # noqa: PLC0415 - only a process of its own needs it
-    from server.config import read_config  # noqa: PLC0415
-
     stop, wakes = threading.Event(), [threading.Event() for _ in range(TWO)]
 
     def wake(*_: object) -> None:
@@ -84,13 +96,9 @@ def main() -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes our input
     signal.signal(signal.SIGTERM, leave)
-    with suppress(OSError):
-        os.nice(5)  # phones go first
-    quiet_libraries()
     threading.Thread(target=listen, name="listening", daemon=True).start()
-    config = read_config(os.environ)
-    logs.configure(config.log_level)
-    with database(config, indexes=False) as db:
+    with begun() as (config, db):
+        logs.configure(config.log_level)
         workers = [threading.Thread(target=worker.run, args=(db, stop, one)) for one in wakes]
         for one in workers:
             one.start()

@@ -5,11 +5,9 @@ when something waits, and ends one that takes too long. Progress and outcome are
 so a page that is loaded again, or another server, sees the same.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -256,14 +254,7 @@ class Bench:
 
 def main() -> None:
     """Do everything that waits, then end."""
-    from server.commands import database, quiet_libraries  # noqa: PLC0415 - only a process of its own needs it
-    from server.config import read_config  # noqa: PLC0415
-
-    with suppress(OSError):
-        os.nice(5)  # phones go first
-    quiet_libraries()
-    config = read_config(os.environ)
-    with database(config) as db:
+    with apart.begun() as (config, db):
         while do_one(config, db):
             pass
 

@@ -206,11 +206,8 @@ def count(db: Db, which: Which, *, today: date, within: Filter, mark: str = "") 
     """How many of these people there are; `mark`: of those with this mark, too."""
     question: Filter = {"$and": [which.question(today), within, MARKS.get(mark, {})]}
     index = which.index(within, mark or which.mark)
-    return (
-        db.returnees.count_documents(question, hint=index)
-        if index
-        else db.returnees.count_documents(question)
-    )
+    options: dict[str, Any] = {"hint": index} if index else {}
+    return db.returnees.count_documents(question, **options)
 
 
 def who_visits(db: Db) -> set[str]:
