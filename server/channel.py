@@ -1,6 +1,7 @@
 """What waitress does not do by itself for the many small requests of phones."""
 
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
 
 ONE_PACKET_BYTES = 32_768
@@ -33,7 +34,15 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         self.channel.write_soon(self.build_response_header() + data)
 
 
+class Reading(HTTPRequestParser):  # type: ignore[misc]
+    """One request, while it comes in."""
+
+    path = ""
+    """Of a head that cannot be read, too: waitress names it where whoever asked has left."""
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection."""
 
+    parser_class = Reading
     task_class = Task

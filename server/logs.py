@@ -17,7 +17,7 @@ from flask import Flask, Response, g, request
 
 Event = MutableMapping[str, Any]
 
-_KEY = re.compile(r"/key/[^/\s<]+")
+_KEY = re.compile(r"/(key|test|calendar|invitation)/[^/\s<]+")
 
 log = structlog.get_logger("pteah.requests")
 
@@ -74,10 +74,10 @@ def places_only(_logger: Any, _method: str, event: Event) -> Event:
 
 
 def without_keys(_logger: Any, _method: str, event: Event) -> Event:
-    """No phone's key in a line, whoever wrote it."""
+    """No secret of an address in a line, whoever wrote it: of phones, drafts, calendars, invitations."""
     for name, value in event.items():
-        if isinstance(value, str) and "/key/" in value:
-            event[name] = _KEY.sub("/key/…", value)
+        if isinstance(value, str):
+            event[name] = _KEY.sub(r"/\1/…", value)
     return event
 
 

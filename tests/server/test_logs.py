@@ -66,7 +66,8 @@ def test_an_exception_is_logged_by_type_and_place_without_its_text(lines):
         assert "Sok" not in json.dumps(line)
 
 
-def test_a_library_that_names_an_address_does_not_give_the_phones_key_away(lines):
-    logging.getLogger("waitress").warning("client gone while serving %s", "/key/the-phones-secret/submission")
+@pytest.mark.parametrize("root", ["key", "test", "calendar", "invitation"])
+def test_a_library_that_names_an_address_does_not_give_the_secret_in_it_away(lines, root):
+    logging.getLogger("waitress").warning("client gone while serving %s", f"/{root}/the-secret/submission")
     [line] = lines()
-    assert line["event"] == "client gone while serving /key/…/submission"
+    assert line["event"] == f"client gone while serving /{root}/…/submission"

@@ -5,7 +5,9 @@ from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
+from waitress.adjustments import Adjustments
 
+from server.channel import Channel
 from server.phones.crowd import A_CROWD, Crowd
 from tests.javarosa.multipart import Part, body_of
 from tests.server.phones_kit import HEADERS, a_record, publish
@@ -95,3 +97,10 @@ def test_the_worker_lets_a_crowd_of_phones_pass_but_not_for_ever():
             phones.enter_context(crowd.one_more())
         crowd.let_pass()  # returns although they stay
     crowd.let_pass()
+
+
+def test_nothing_goes_wrong_where_a_phone_leaves_after_a_head_that_cannot_be_read():
+    read = Channel.parser_class(Adjustments())
+    read.received(b"\x00\r\n\r\n")
+    assert read.error
+    assert read.path == ""  # what waitress writes down then

@@ -1,5 +1,6 @@
 """Requests damaged at random: no error of the server's, no hang, no file that nothing names."""
 
+import logging
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,7 +9,7 @@ from tests.server.mutations import orphans, prepared, run
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_damaged_requests_are_refused_or_taken_and_leave_nothing_behind(server, seed):
+def test_damaged_requests_are_refused_or_taken_and_leave_nothing_behind(server, seed, caplog):
     token = prepared(server.db)
 
     came = run(urlsplit(server.url).port, token, 400, seed)
@@ -19,3 +20,4 @@ def test_damaged_requests_are_refused_or_taken_and_leave_nothing_behind(server, 
     assert came["closed: whole"] == 0, came
     assert came["200"] + came["201"] + came["204"] > 20, came
     assert orphans(server.db) == set()
+    assert not [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
