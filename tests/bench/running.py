@@ -42,12 +42,14 @@ class Running:
 
     def memory(self, when: str) -> str:
         """Resident memory of the server and its MongoDB, in MB."""
+        said = ", ".join(f"{name} {size:.0f} MB" for name, size in self.resident().items())
+        return f"memory {when}: {said}"
+
+    def resident(self) -> dict[str, float]:
+        """The same, process by process."""
         (mongod,) = _children(self.pid, "mongod")
         worker = sum(resident_mb(pid) for pid in _children(self.pid, "python"))
-        return (
-            f"memory {when}: server {resident_mb(self.pid):.0f} MB, its worker {worker:.0f} MB,"
-            f" mongod {resident_mb(mongod):.0f} MB"
-        )
+        return {"server": resident_mb(self.pid), "its worker": worker, "mongod": resident_mb(mongod)}
 
 
 @contextmanager
