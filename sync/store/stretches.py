@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-FEW = 4000
-"""About so many IDs a stretch: enough to be worth a process's while, few enough to be held in memory."""
+FEW = 1000
+"""About so many IDs a stretch: some seconds' work, so that several processes can share and progress shows."""
+MOST_DIGITS = 3
+"""No more stretches than this gives: each is asked for by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Stretch:
 def stretches(count: int, prefix: str = "") -> list[Stretch]:
     """Stretches for about `count` IDs that begin with `prefix`."""
     digits = 0
-    while count > FEW * 16**digits:
+    while count > FEW * 16**digits and digits < MOST_DIGITS:
         digits += 1
     bounds = list(_bounds(prefix, digits))
     return [Stretch(low, high) for low, high in zip(["", *bounds], [*bounds, ""], strict=True)]

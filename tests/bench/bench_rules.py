@@ -9,6 +9,7 @@ there are RETURNEES of them with 10 submissions each.
 import argparse
 import multiprocessing
 import os
+import random
 import tempfile
 import time
 import uuid
@@ -36,6 +37,7 @@ from sync.store.connect import Db, ensure_indexes
 from sync.store.rules import current_rules
 from tests.bench.figures import say, spread
 from tests.bench.running import database_of, resident_mb
+from tests.bench.watching import CALL_NAME, SYLLABLES
 from xlsforms import validate, xform
 from xlsforms.publish import publish
 
@@ -131,12 +133,12 @@ def templates(db: Db) -> list[list[Mapping[str, Any]]]:
 
 
 def copies(pattern: list[Mapping[str, Any]], entity_id: str) -> Iterator[dict[str, Any]]:
-    """The same submissions about somebody else."""
-    new_id = str(uuid.uuid4())
+    """The same submissions about somebody else, of another name."""
+    new_id, call_name = str(uuid.uuid4()), b"".join(random.choices(SYLLABLES, k=3))
     for one in pattern:
         instance_id = f"uuid:{uuid.uuid4()}"
         xml = bytes(one["xml"]).replace(entity_id.encode(), new_id.encode())
-        xml = xml.replace(one["_id"].encode(), instance_id.encode())
+        xml = CALL_NAME.sub(rb"\g<1>" + call_name, xml.replace(one["_id"].encode(), instance_id.encode()))
         yield {**one, "_id": instance_id, "xml": xml, "touches": [new_id], "state": "processed"}
 
 
