@@ -1,6 +1,7 @@
 """Returnees for programs: the caseload in pages, one person's file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -14,11 +15,14 @@ from server.programs.deciding import DecisionSchema
 from server.programs.file_schemas import DisclosureList, ReturneeSchema
 from server.programs.schemas import LanguageQuery, ReturneePage, ReturneesQuery
 from sync.core.decision import Decision
+from sync.core.form import FormDefinition
+from sync.core.masking import is_shown, kind_of
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms, local_date
 from sync.core.visits import days_overdue, state_on
 from sync.deciding import decide_once
 from sync.person_copy import disclosures
+from sync.store import forms
 from sync.store.caseload import Which
 from sync.store.rules import current_rules
 
@@ -98,12 +102,35 @@ def decide(body: Mapping[str, Any], query: Mapping[str, Any], code: str) -> tupl
 
 
 def file_for_programs(file: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """The stored file with what depends on the day it is looked at."""
+    """The stored file with what depends on the day of looking, without answers that are not for programs."""
     follow_ups = [
         {**item, "state": state_on(item, today), "overdue_days": days_overdue(item, today)}
         for item in file["follow_ups"]
     ]
-    return {**file, "entity_id": file["_id"], "follow_ups": follow_ups}
+    indicators = [{**item, "answers": list(_shown(item))} for item in file["risk"]["indicators"]]
+    risk = {**file["risk"], "indicators": indicators}
+    return {**file, "entity_id": file["_id"], "follow_ups": follow_ups, "risk": risk}
+
+
+def _shown(indicator: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The answers behind an indicator, without those that say who somebody is or are her own words.
+
+    What is told by no question (how a score changed) is shown; where the form is not known, nothing is.
+    """
+    answers = indicator["answers"]
+    form = _form_of(indicator) if answers else None
+    for answer in answers:
+        asked = form.fields.get(form.paths.get(answer["name"], "")) if form else None
+        if form and (asked is None or is_shown(asked.privacy, "program", kind_of(asked))):
+            yield answer
+        else:
+            yield {**answer, "value": None, "value_label": {}}
+
+
+def _form_of(indicator: Mapping[str, Any]) -> FormDefinition | None:
+    with suppress(Problem):
+        return forms.form_definition(here().db, indicator["form_id"], indicator["form_version"])
+    return None
 
 
 def in_language(value: Any, language: str) -> Any:

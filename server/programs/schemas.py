@@ -78,7 +78,10 @@ class AnswerSchema(Schema):
 
     name = text("Name of the question in the form.")
     label = fields.String()
-    value = fields.Raw(allow_none=True)
+    value = fields.Raw(
+        allow_none=True,
+        metadata={"description": "Null for a name, a place, a file and whatever is written freely."},
+    )
     value_label = fields.String()
 
 

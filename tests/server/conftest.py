@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from server import accounts
 from tests.server.browsing import ARGUMENTS, CHROMIUM
+from tests.server.listening import Listener
 
 
 class TidyClient(FlaskClient):
@@ -29,6 +30,14 @@ def quick_passwords() -> None:
     """Passwords of tests are hashed by argon2id too, but with little memory: hundreds of people sign in here.
     That the real cost is OWASP's, test_auth says."""
     accounts.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    server = Listener()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")

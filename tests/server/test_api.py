@@ -7,6 +7,7 @@ import pytest
 from server import tokens
 from server.app import create_app
 from sync.core.visits import state_on
+from sync.store import forms
 from tests.server.files import NOW, TODAY, a_file, a_follow_up, a_submission
 
 
@@ -28,8 +29,11 @@ def ask(app, db):
     return get
 
 
-def test_a_returnee_is_told_with_reasons_scores_and_schedule(ask, db):
-    db.returnees.insert_one(a_file(1, due_on=TODAY - timedelta(days=10)))
+def test_a_returnee_is_told_with_reasons_scores_and_schedule(ask, published):
+    file = a_file(1, due_on=TODAY - timedelta(days=10))
+    for item in file["risk"]["indicators"]:
+        item["form_version"] = forms.current_version(published, item["form_id"])
+    published.returnees.insert_one(file)
 
     told = ask("returnees/KH-20-2026-0001X").json
 

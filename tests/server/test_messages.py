@@ -5,10 +5,8 @@ import hmac
 import json
 import re
 import socket
-import threading
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -181,39 +179,6 @@ def test_an_address_can_lead_nowhere_but_where_the_operator_sends(config, channe
     open_ways = replace(config, mail_url="mailto://x", sms_url="twilio://x", telegram_url="tgram://x")
     with pytest.raises(Problem):
         sending.checked(open_ways, channel, to)
-
-
-class Listener(ThreadingHTTPServer):
-    """A program that listens to webhooks and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, bytes]] = []
-        self.status = 204
-        super().__init__(("127.0.0.1", 0), Hears)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/hook"
-
-
-class Hears(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append((self.headers["Pteah-Signature"], body))
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_) -> None:
-        pass
-
-
-@pytest.fixture
-def listener():
-    server = Listener()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 def test_a_program_hears_of_an_alert_and_a_judgement_signed_and_once(alarmed, config, listener):
