@@ -19,6 +19,7 @@ from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
 from sync.core.scope import Reader, Sight
+from sync.store import logins
 from sync.store.connect import Db
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -63,6 +64,7 @@ MAY: dict[str, frozenset[str]] = {
     # Data that leaves: whole for whoever answers for it, without anybody in it for whoever counts.
     "export": frozenset({"coordinator", "analyst"}),
     "make_tokens": frozenset({"administrator", "coordinator", "analyst"}),
+    "make_logins": frozenset({"administrator", "coordinator"}),
     "erase": frozenset({"administrator"}),
     "see_audit": frozenset({"administrator", "auditor"}),
 }
@@ -180,23 +182,22 @@ def change(db: Db, user: str, **changes: Any) -> Account:
     _update(db, {"_id": user, "disabled_at": None}, kept)
     after = _account_from(db.accounts.find_one({"_id": user}) or {})
     if before and (before.role, before.reader) != (after.role, after.reader):
-        _end_tokens(db, user)  # they open what the account no longer does
+        _end_tokens(db, user, at=datetime.now(UTC))  # they open what the account no longer does
     return after
 
 
 def close(db: Db, user: str, *, at: datetime) -> None:
-    """Nobody signs in to this account any more, and whoever is signed in is not. Raises Problem
-    account.unknown."""
+    """Nobody signs in to this account any more, nor is signed in. Raises Problem account.unknown."""
     _update(db, {"_id": user, "disabled_at": None}, {"disabled_at": at})
     db.sessions.delete_many({"user": user})
     db.invitations.delete_many({"user": user})
     _end_tokens(db, user, at=at)
 
 
-def _end_tokens(db: Db, user: str, *, at: datetime | None = None) -> None:
-    """End the tokens that this account made for programs."""
-    ended = {"revoked_at": at or datetime.now(UTC)}
-    db.api_tokens.update_many({"made_by": user, "revoked_at": None}, {"$set": ended})
+def _end_tokens(db: Db, user: str, *, at: datetime) -> None:
+    """End the tokens and user names that this account made for programs."""
+    db.api_tokens.update_many({"made_by": user, "revoked_at": None}, {"$set": {"revoked_at": at}})
+    logins.end_made_by(db, user, at=at)
 
 
 def reopen(db: Db, user: str) -> None:

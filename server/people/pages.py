@@ -72,6 +72,7 @@ def install(app: Flask) -> None:
         "timeline",
         "today",
         "tokens",
+        "logins",
     ):
         importlib.import_module(f"server.people.{module}")
 

@@ -1,7 +1,8 @@
 """Records read out by other tools, as ODK Briefcase does it: `submissionList` and `downloadSubmission`.
 
-For user names made for that (`pteah login add --tool`), of the forms they were made for; phones cannot. Every
-record that goes out is in the audit. Source: ODK Aggregate's Briefcase API, as its clients use it.
+For user names made for that (*User names* in the pages, `pteah login add --tool`), of the forms they were
+made for and of the people whom their maker sees; phones cannot. Every record that goes out is in the audit.
+Source: ODK Aggregate's Briefcase API, as its clients use it.
 """
 
 import base64
@@ -17,9 +18,11 @@ from server.phones.call import Answer, Call
 from server.phones.forms import send_file
 from server.phones.openrosa import text
 from sync.core.problem import Problem
+from sync.core.scope import EVERYBODY, Filter, submissions_for
 from sync.core.submission import root_of
-from sync.store import attachments, audit, forms, records, submissions
+from sync.store import attachments, audit, forms, records, submission_lists, submissions
 from sync.store.connect import Db
+from sync.store.roster import roster_for
 
 NAMESPACE = "http://opendatakit.org/submissions"
 FEWEST, MOST = 1, 1_000
@@ -39,7 +42,10 @@ def show_list(call: Call) -> Answer:
     asked = call.request.args.get("numEntries", "")
     limit = min(MOST, max(FEWEST, int(asked))) if asked.isdecimal() and len(asked) < 9 else 100
     cursor = call.request.args.get("cursor", "")
-    while found := submissions.of_form(call.db, form_id, after=_place(cursor), limit=limit):
+    within = _within(call)
+    while found := submission_lists.of_form(
+        call.db, form_id, within=within, after=_place(cursor), limit=limit
+    ):
         cursor = _cursor(found[-1])
         edited = records.superseded(call.db, [one["_id"] for one in found])
         if ids := [one["_id"] for one in found if one["_id"] not in edited]:
@@ -81,11 +87,17 @@ def show_media(call: Call, instance_id: str, name: str) -> Answer:
 
 def _found(call: Call, instance_id: str, form_id: str = "") -> Submission:
     """The record, if this tool may read it. Raises Problem submission.unknown."""
-    found = submissions.find(call.db, instance_id)
+    found = submission_lists.readable(call.db, instance_id, _within(call))
     if found is None or form_id not in ("", found["form_id"]):
         raise Problem("submission.unknown")
     _form(call, found["form_id"])
     return found
+
+
+def _within(call: Call) -> Filter:
+    """Which records are of people whom this tool's maker sees."""
+    sees = call.caller.login.sees if call.caller.login else None
+    return submissions_for(sees, roster_for(call.db, sees)) if sees else EVERYBODY
 
 
 def _form(call: Call, form_id: str) -> str:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
+from sync.core.scope import Reader
 from sync.core.times import cut_to_ms
 from sync.store.connect import Db, Document
 
@@ -33,6 +34,8 @@ May = Literal["phone", "pull"]
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without those that are taken for one another."""
 NONCE_BYTES = 12
+NARROWING = ("teams", "places", "organisation")
+"""What is kept of a maker."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "logins": [
@@ -59,6 +62,8 @@ class Login:
     ends_at: datetime | None
     """From then on it opens nothing; None: until it is ended."""
     digests: bytes = field(repr=False)
+    sees: Reader | None = None
+    """Whose records a tool reads: those of whom its maker saw; None: everybody's."""
 
     def is_in_use(self, at: datetime) -> bool:
         """Whether it opens anything at this moment."""
@@ -76,6 +81,7 @@ def add(
     device_id: str = "",
     forms: Sequence[str] = (),
     ends_at: datetime | None = None,
+    sees: Reader | None = None,
 ) -> tuple[str, str]:
     """A new user name and its password, which is said this once."""
     user = f"{may}-{_drawn(8)}"
@@ -90,6 +96,7 @@ def add(
             "made_at": cut_to_ms(made_at),
             "made_by": made_by,
             "ends_at": cut_to_ms(ends_at) if ends_at else None,
+            "sees": {name: getattr(sees, name) for name in NARROWING} if sees else None,
             "digests": _sealed(key, user, password),
         }
     )
@@ -112,12 +119,22 @@ def every(db: Db) -> list[Login]:
     return [_login_from(found) for found in db.logins.find().sort([("made_at", -1), ("_id", 1)])]
 
 
+def end_made_by(db: Db, account: str, *, at: datetime) -> None:
+    """End what tools of this account's sign in with; its phones go on."""
+    _end(db, {"made_by": account, "may": "pull"}, at)
+
+
 def end(db: Db, user: str, *, at: datetime) -> None:
     """From now on this name opens nothing. Raises Problem login.unknown."""
     if find(db, user) is None:
         raise Problem("login.unknown", user=user)
-    not_yet = {"_id": user, "$or": [{"ends_at": None}, {"ends_at": {"$gt": at}}]}
-    db.logins.update_one(not_yet, {"$set": {"ends_at": cut_to_ms(at)}})
+    _end(db, {"_id": user}, at)
+
+
+def _end(db: Db, which: Document, at: datetime) -> None:
+    """End those of these that have not ended before."""
+    not_yet = {**which, "$or": [{"ends_at": None}, {"ends_at": {"$gt": at}}]}
+    db.logins.update_many(not_yet, {"$set": {"ends_at": cut_to_ms(at)}})
 
 
 def digest_of(user: str, password: str, algorithm: str) -> str:
@@ -170,6 +187,7 @@ def _drawn(length: int) -> str:
 
 
 def _login_from(found: Document) -> Login:
+    sees = found.get("sees")
     return Login(
         user=found["_id"],
         may=found["may"],
@@ -180,4 +198,5 @@ def _login_from(found: Document) -> Login:
         made_by=found["made_by"],
         ends_at=found["ends_at"],
         digests=bytes(found["digests"]),
+        sees=Reader(sight="people", **sees) if sees else None,
     )

@@ -1,6 +1,7 @@
 """Lists of submissions for people and programs, without what was answered."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pymongo.operations import IndexModel
@@ -80,6 +81,33 @@ def needing_a_person(
     asks = {"$type": "string", "$in": list(codes)} if codes else {"$type": "string"}
     question = {"problem.code": asks, "state": {"$in": ["set_aside", "processed"]}}
     return _page(db, question, within, limit, after)
+
+
+def of_form(
+    db: Db,
+    form_id: str,
+    *,
+    within: Filter = EVERYBODY,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 100,
+) -> list[Document]:
+    """Which submissions `within` a form has, in the order of arrival, after this place; only id and moment.
+
+    Those about somebody who was erased are none any more.
+    """
+    asked: Document = {"form_id": form_id, "state": {"$ne": "erased"}}
+    if after:
+        at, instance_id = after
+        asked["$or"] = [{"received_at": {"$gt": at}}, {"received_at": at, "_id": {"$gt": instance_id}}]
+    wanted = {"$and": [asked, within]}
+    found = db.submissions.find(wanted, {"received_at": 1}).sort([("received_at", 1), ("_id", 1)])
+    return list(found.limit(limit))
+
+
+def readable(db: Db, instance_id: str, within: Filter) -> Document | None:
+    """This submission with its content, if it has any and is one of those `within`."""
+    asked = {"_id": instance_id, "state": {"$ne": "erased"}}
+    return db.submissions.find_one({"$and": [asked, within]})
 
 
 def _page(db: Db, question: Filter, within: Filter, limit: int, after: str | None) -> list[Document]:

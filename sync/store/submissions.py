@@ -279,18 +279,6 @@ def touching(db: Db, entity_ids: Iterable[str]) -> list[Document]:
     return list(db.submissions.find(wanted).sort([("received_at", 1), ("_id", 1)]))
 
 
-def of_form(
-    db: Db, form_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 100
-) -> list[Document]:
-    """Which submissions a form has, in the order of arrival, after this place; only id and moment."""
-    asked: Document = {"form_id": form_id}
-    if after:
-        at, instance_id = after
-        asked["$or"] = [{"received_at": {"$gt": at}}, {"received_at": at, "_id": {"$gt": instance_id}}]
-    found = db.submissions.find(asked, {"received_at": 1}).sort([("received_at", 1), ("_id", 1)])
-    return list(found.limit(limit))
-
-
 def edits_of(db: Db, instance_id: str) -> list[Document]:
     """The submissions sent as edits of this one, in the order of arrival."""
     return list(db.submissions.find({"deprecated_id": instance_id}).sort([("received_at", 1), ("_id", 1)]))

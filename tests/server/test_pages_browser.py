@@ -15,7 +15,14 @@ from tests.server.signed_in import add_account
 pytestmark = pytest.mark.browser
 
 PERSON = "/caseload/KH-20-2026-0001X"
-PHONES = ["/phones", "/phones/settings", "/phones/preview/worker-1", "/workers", "/workers/worker-1"]
+PHONES = [
+    "/phones",
+    "/phones/settings",
+    "/phones/preview/worker-1",
+    "/workers",
+    "/workers/worker-1",
+    "/logins",
+]
 PAGES = ["/sign-in", "/", "/caseload", PERSON, "/questions", *PHONES, "/account", "/nowhere"]
 
 

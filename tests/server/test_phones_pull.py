@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from sync.core.submission import Attachment, parse_submission
-from sync.store import attachments, records, submissions
+from sync.store import attachments, erasures, records, submissions
 from tests.server.phones_kit import MADE_AT, a_record, publish, texts
 from tests.server.test_phones_sign_in import Door
 
@@ -119,6 +119,14 @@ def test_every_record_that_goes_out_is_in_the_audit(tool):
     assert row["about"] == ["e1"]
     assert row["by"].startswith("login:pull-")
     assert row["more"]["instance_id"] == instance_id
+
+
+def test_a_record_about_somebody_who_was_erased_is_none_any_more(tool):
+    instance_id, other = tool.keep(1), tool.keep(2)
+    erasures.empty(tool.db, [instance_id])
+
+    assert texts(tool.list(), "idChunk/idList/id") == [other]
+    assert tool.download(instance_id).status_code == 404
 
 
 def test_a_phone_cannot_read_anything_out(tool):

@@ -16,7 +16,7 @@ from flask import Flask
 from server import accounts, invitations, sessions, tokens
 from server.app import create_app
 from sync.core.worker import Worker
-from sync.store import addresses, devices, forms, proposals, refused, webhooks, workers
+from sync.store import addresses, devices, forms, logins, proposals, refused, webhooks, workers
 from tests.server.files import NOW, a_file, a_submission
 from tests.server.signed_in import PASSWORD, client_as, csrf_token
 
@@ -32,6 +32,7 @@ SETTLES = {"administrator", "coordinator"}
 MANAGES_FORMS = {"administrator", "coordinator"}
 ADMINISTRATOR = {"administrator"}
 MAKES_TOKENS = {"administrator", "coordinator", "analyst"}
+MAKES_LOGINS = {"administrator", "coordinator"}
 EXPORTS = {"coordinator", "analyst"}
 WITH_TOKEN = "token"
 
@@ -113,6 +114,10 @@ EXPECTED = {
     ("GET", "/tokens"): MAKES_TOKENS,
     ("POST", "/tokens"): MAKES_TOKENS,
     ("POST", "/tokens/<token_id>/revoke"): MAKES_TOKENS,  # another's: see test_token_pages
+    ("GET", "/logins"): MAKES_LOGINS,
+    ("POST", "/logins/phone"): ADMINISTRATOR,
+    ("POST", "/logins/tool"): MAKES_LOGINS,
+    ("POST", "/logins/<login>/end"): MAKES_LOGINS,  # another's: see test_logins
     ("GET", "/webhooks"): ADMINISTRATOR,
     ("POST", "/webhooks"): ADMINISTRATOR,
     ("POST", "/webhooks/<hook>/remove"): ADMINISTRATOR,
@@ -261,6 +266,7 @@ MISSING = {
     "invitation": "nothing",
     "user": "nobody-here",
     "token_id": "0" * 12,
+    "login": "pull-nobody",
     "session_id": "0" * 16,
     "sha256": "0" * 64,
     "paper": "nothing",
@@ -358,6 +364,7 @@ def things(published) -> dict[str, str]:
         "invitation": an_invitation(db),
         "user": "colleague",
         "token_id": "none",
+        "login": "none",
         "session_id": "none",
         **kept_aside(db, devices.id_of(token)),
     }
@@ -426,7 +433,8 @@ def test_who_may_open_what(app, db, things, who):
     elsewhere = sessions.begin(db, who.replace("_", "-"), at=NOW, browser="Another")
     tokens.add(db, name="own", made_by=who.replace("_", "-"), made_at=NOW)
     (own,) = tokens.all_of(db)
-    things = {**things, "session_id": sessions.short_id(elsewhere), "token_id": own.id}
+    login, _ = logins.add(db, bytes(32), made_at=NOW, made_by=who.replace("_", "-"), may="pull", name="x")
+    things = {**things, "session_id": sessions.short_id(elsewhere), "token_id": own.id, "login": login}
     wrong = []
     for method, route, whose, path in asked(things):
         answer = client.open(path, method=method, data=form if method == "POST" else None, buffered=True)
