@@ -143,6 +143,12 @@ def verify(path: Path) -> dict[str, Any]:
     return manifest
 
 
+def destroyed_in(path: Path) -> Iterator[bytes]:
+    """What a verified file of keys remembers of keys that were destroyed, as BSON."""
+    with zipfile.ZipFile(path) as packed:
+        yield from _documents(packed, "destroyed_keys")
+
+
 def _manifest(packed: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     if MANIFEST not in packed.namelist():
         raise Problem("backup.not_a_backup", file=path)

@@ -85,11 +85,12 @@ def rotate(config: Config, db: Db, no_new: bool) -> None:
 @command.command()
 @with_database
 def renew(_config: Config, db: Db) -> None:
-    """Give every person a new data key, and destroy the former ones; for when one may have been seen.
+    """Give every person and the house a new data key, and destroy the former ones, should one have been seen.
 
-    The server may run meanwhile, and must be running at some time after: an hour from now whatever lies under
-    the former keys is sealed anew, and they are destroyed. Cut off? Nothing is lost; run it again. Reasons in
-    the audit stay under the key they were written with.
+    The house's key is that of staff's names and of what is about nobody. The server may run meanwhile, and
+    must be running at some time after: an hour from now whatever lies under the former keys is sealed anew,
+    and they are destroyed. Cut off? Nothing is lost; run it again. Reasons in the audit stay under the key
+    they were written with. Backups made before cannot be restored afterwards: make a new one then.
 
     \b
     Example: pteah key renew
@@ -101,7 +102,8 @@ def renew(_config: Config, db: Db) -> None:
             tell(done + len(names[done : done + AT_ONCE]))
     noted(db, "key", "data keys retired", keys=len(names))
     click.echo(f"{len(names):,} keys are retired; new ones are made as they are needed. An hour from now a")
-    click.echo("running server, or pteah key sweep, seals anew what is under them and destroys them.")
+    click.echo("running server, or pteah key sweep, seals anew what is under them and destroys them. Then")
+    click.echo("make a new backup: with the newest file of keys, older ones can no longer be read.")
 
 
 @command.command()

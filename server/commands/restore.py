@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from server.config import Config
 from server.data_folder import Folder
 from sync import erasing
 from sync.core.problem import Problem
-from sync.store import audit, dump
+from sync.store import audit, destroyed, dump
 from sync.store.connect import Db, ensure_indexes, open_database
 from sync.store.keys import vault_of
 
@@ -67,6 +68,9 @@ def _verified(file: Path, keys_file: Path | None) -> Files:
         raise Problem("restore.keys_of_another", file=keys_file)
     if files[keys_file]["made_at"] < files[file]["made_at"]:
         raise Problem("restore.keys_old", file=keys_file)
+    renewed = destroyed.renewed_at(backup_file.destroyed_in(keys_file))
+    if renewed and renewed > datetime.fromisoformat(files[file]["made_at"]):
+        raise Problem("restore.keys_renewed", file=file, keys=keys_file, on=renewed.date())
     return files
 
 

@@ -851,6 +851,11 @@ CATALOGUE: dict[str, Entry] = {
         "conflict",
         "{file} is older than the backup: keys made in between are not in it. Name the newest one with --keys.",
     ),
+    "restore.keys_renewed": Entry(
+        "conflict",
+        "On {on} the keys were renewed and the former ones destroyed: {keys} no longer opens {file}, which was "
+        "made before. Take a newer backup; or a file of keys from before that day, with --keys, if one was kept.",
+    ),
     "restore.differs": Entry(
         "unavailable",
         "After the restore the collection {collection} is not what the file holds. Run it again.",

@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from bson import decode
+
 from sync.store.connect import Db
-from sync.store.keys import HOUSE, KEYS, TYPES, vault_of
+from sync.store.keys import INTAKE, KEYS, TYPES, vault_of
 
 RETIRED = "retired:"
 KEPT = "kept:"
@@ -48,9 +50,17 @@ def retire(db: Db, names: Iterable[str], *, at: datetime) -> None:
 
 
 def names_in_use(db: Db) -> list[str]:
-    """The names of the keys under which people and days are sealed now."""
+    """The names of the keys under which people, days and the house's own are sealed now."""
     found = [name for key in db[KEYS].find({}, {"keyAltNames": 1}) for name in key["keyAltNames"]]
-    return sorted(name for name in found if name != HOUSE and not name.startswith((RETIRED, KEPT)))
+    return sorted(name for name in found if not name.startswith((RETIRED, KEPT)))
+
+
+def renewed_at(gone: Iterable[bytes]) -> datetime | None:
+    """When keys were last renewed, of these (BSON) that are destroyed: a backup from before cannot be read."""
+    at = {one["name"]: one["at"] for one in (decode(document, TYPES) for document in gone)}
+    former = {name: name.partition(" ")[2] for name in at if name.startswith(RETIRED)}
+    renewed = (name for name, whose in former.items() if whose not in at and not whose.startswith(INTAKE))
+    return max((at[name] for name in renewed), default=None)
 
 
 def retired(db: Db, *, before: datetime) -> dict[UUID, str]:

@@ -18,6 +18,7 @@ from sync.store.sealed import opened, sealed, sealed_under
 from sync.store.sealed_database import kind_of, stored_collections
 from sync.store.sealing import BLOB, SEALED, SEALED_FOR, Sealing, split
 from sync.store.settling import FOR_EVER, files_of
+from sync.store.spaces import Space
 
 TOGETHER = 50
 
@@ -28,7 +29,9 @@ def unsealed(db: Db) -> dict[str, int]:
         one.name: one.count_documents({SEALED_FOR: {"$exists": False}, "state": {"$ne": "erased"}})
         for one in _collections(db)
     }
-    found[attachments.FILES] = attachments.count_open(db)
+    for name in db.list_collection_names():
+        if name.endswith(attachments.FILES):
+            found[name] = attachments.count_open(_space(db, name.removesuffix(attachments.FILES).rstrip(".")))
     return {name: count for name, count in found.items() if count}
 
 
@@ -48,7 +51,7 @@ def seal_all(db: Db, tell: Callable[[int], None] = lambda _: None) -> dict[str, 
             with db.client.start_session() as session:
                 sealed_now = session.with_transaction(partial(_seal, db, collection, ids))
             for document in sealed_now:
-                _seal_files(db, document)
+                _seal_files(_space(db, collection.name.rpartition(".")[0]), document)
             done[collection.name] = done.get(collection.name, 0) + len(sealed_now)
             looked_at += len(ids)
             tell(looked_at)
@@ -57,6 +60,11 @@ def seal_all(db: Db, tell: Callable[[int], None] = lambda _: None) -> dict[str, 
 
 def _collections(db: Db) -> list[Collection[Document]]:
     return [one for one in stored_collections(db) if kind_of(one.name) not in FOR_EVER]
+
+
+def _space(db: Db, prefix: str) -> Db:
+    """The space of a draft, which has files of its own; without a prefix the database."""
+    return Space(db, prefix) if prefix else db
 
 
 def _in_lots(collection: Collection[Document]) -> Iterator[list[Any]]:

@@ -17,7 +17,7 @@ from pymongo.operations import IndexModel, UpdateOne
 from sync.store import attachments
 from sync.store.connect import Db, Document, kept_with
 from sync.store.destroyed import destroy_retired, keep, retire, retired
-from sync.store.keys import INTAKE, KEYS, intake_key, vault_of
+from sync.store.keys import HOUSE, INTAKE, KEYS, intake_key, vault_of
 from sync.store.records import DERIVED
 from sync.store.sealed import as_stored, opened, sealed, sealed_under
 from sync.store.sealed_database import kind_of, stored_collections
@@ -143,6 +143,7 @@ def sweep(db: Db, *, at: datetime, tell: Callable[[int], None] = lambda _: None)
             _reseal(db, collection, [raw])
         tell(count)
     attachments.renew_keys(db, former)
+    _renew_secrets(db, former)
     left = {number: kind_of(collection) for collection, _, number in _under(db, former)}
     for number in former:
         if number not in left:
@@ -150,6 +151,15 @@ def sweep(db: Db, *, at: datetime, tell: Callable[[int], None] = lambda _: None)
         elif left[number] in FOR_EVER:
             keep(db, number)
     return len(former) - len(left)
+
+
+def _renew_secrets(db: Db, former: Mapping[UUID, str]) -> None:
+    """Seal the secrets of the database under the house's key of now."""
+    vault = vault_of(db)
+    for found in db.secrets.find():
+        if name := former.get(sealed_under(found["value"]) or UUID(int=0)):
+            again = vault.seal(vault.open([found["value"]])[0], name)
+            db.secrets.update_one(found, {"$set": {"value": again}})
 
 
 def _under(db: Db, former: Mapping[UUID, str]) -> Iterator[tuple[str, Document, UUID]]:
@@ -160,7 +170,7 @@ def _under(db: Db, former: Mapping[UUID, str]) -> Iterator[tuple[str, Document, 
     names = sorted(set(former.values()))
     wanted: Document = {SEALED_FOR: {"$in": names}} if len(names) < MANY else {}
     for collection in sorted(stored_collections(db), key=lambda one: kind_of(one.name) not in FOR_EVER):
-        if not SEALED[kind_of(collection.name)].person:
+        if HOUSE not in names and not SEALED[kind_of(collection.name)].person:
             continue
         for raw in collection.find(wanted).batch_size(TOGETHER):
             numbers = {number for value in raw.values() if (number := sealed_under(value))}

@@ -4,7 +4,7 @@ import json
 import os
 import stat
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from bson import Binary
@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from server import backup_file, cli
 from sync.core.problem import Problem
-from sync.store import attachments, dump
+from sync.store import attachments, destroyed, dump
 from sync.store.connect import database
 from sync.store.keys import vault_of
 
@@ -213,3 +213,24 @@ def test_a_file_of_a_newer_pteah_is_refused(filled, environment, tmp_path):
     with pytest.raises(Problem) as refused:
         backup_file.verify(tmp_path / "new.zip")
     assert refused.value.code == "backup.too_new"
+
+
+def test_a_backup_from_before_keys_were_renewed_is_refused_and_a_newer_one_restored(
+    filled, empty, environment, tmp_path
+):
+    """Restored, it would look as if everybody in it had been erased."""
+    before, after = tmp_path / "before.zip", tmp_path / "after.zip"
+    assert environment(filled, "backup", str(before)).exit_code == 0
+    assert environment(filled, "key", "renew").exit_code == 0
+    for key in filled["keys"].find({"keyAltNames": {"$regex": "^retired:"}}):
+        called = key["keyAltNames"][0].rpartition(" ")[2]
+        earlier = f"retired:{datetime.now(UTC) - timedelta(hours=2):{destroyed.MOMENT}} {called}"
+        filled["keys"].update_one({"_id": key["_id"]}, {"$set": {"keyAltNames": [earlier]}})
+    assert "retired keys destroyed" in environment(filled, "key", "sweep").output
+    assert environment(filled, "backup", str(after)).exit_code == 0
+
+    refused = environment(empty, "restore", str(before))
+    assert (refused.exit_code, "the keys were renewed" in refused.output) == (1, True)
+    assert dump.is_empty(empty), "nothing was touched"
+    assert environment(empty, "restore", str(after)).exit_code == 0
+    assert empty.returnees.find_one({"_id": "entity-1"})["risk"]["level"] == "high"

@@ -13,9 +13,9 @@ from pymongo.operations import InsertOne, UpdateOne
 from sync.core.problem import Problem
 from sync.core.search import keys_of
 from sync.core.submission import parse_submission
-from sync.store import attachments, audit, destroyed, resealing, search, settling, submissions
+from sync.store import attachments, audit, destroyed, resealing, search, settling, spaces, submissions
 from sync.store.audit_check import verify
-from sync.store.connect import indexes
+from sync.store.connect import indexes, kept_with
 from sync.store.keys import vault_of
 from sync.store.projection import projected
 from sync.store.sealed import as_stored, sealed
@@ -268,26 +268,35 @@ def test_a_database_from_before_sealing_is_sealed_and_reads_the_same(db, tmp_pat
     db.form_versions.insert_one({"_id": "f@1", "media": [{"sha256": "form"}]})
     db.devices.insert_one({"_id": "e", "name": "Marker", "worker_name": "", "worker_id": "w"})
     stored.devices.update_one({"_id": "e"}, {"$set": {"worker_name": "Marker"}})
+    draft = spaces.Space(db, "drafts.d")
+    as_stored(draft).submissions.insert_one(came)
+    GridFSBucket(draft, "attachments").upload_from_stream(sha256, photo)
     before = {name: list(db[name].find().sort("_id")) for name in ("submissions", "returnees", "devices")}
     assert resealing.unsealed(db) == {
         "submissions": 2, "returnees": 1, "devices": 1, "attachments.files": 1,
+        "drafts.d.submissions": 1, "drafts.d.attachments.files": 1,
     }  # fmt: skip
 
     heard = []
-    assert resealing.seal_all(db, heard.append) == {"submissions": 2, "returnees": 1, "devices": 2}
-    assert heard[-1] == 6
+    done = {"submissions": 2, "returnees": 1, "devices": 2, "drafts.d.submissions": 1}
+    assert resealing.seal_all(db, heard.append) == done
+    assert heard[-1] == 7
     assert (resealing.unsealed(db), resealing.seal_all(db)) == ({}, {})
 
     plain = Database(db.client, db.name)
     everything = {name: list(plain[name].find()) for name in plain.list_collection_names()}
     assert "Marker" not in repr(everything)
     assert {name: list(db[name].find().sort("_id")) for name in before} == before
-    assert attachments.open(db, sha256).read() == photo
+    assert attachments.open(db, sha256).read() == photo == attachments.open(draft, sha256).read()
     assert attachments.open(db, "form").read() == b"list.csv"
 
 
 def test_new_data_keys_take_the_place_of_the_former_ones(db):
-    """The former is destroyed, but where the audit lies under it; an erasure finds that one too."""
+    """The former is destroyed, but where the audit lies under it; an erasure finds that one too. The house's
+    is one of them: names of staff, secrets, files of nobody in particular."""
+    logo = attachments.put(db, b"logo")
+    db.devices.insert_one({"_id": "d", "name": "Phone of Dara", "worker_name": "Dara", "worker_id": "w"})
+    token = vault_of(db).token("search", "Marker")
     sha256 = attachments.put(db, b"photo", at=AT)
     came = {**a_submission("uuid:1"), "attachments": [{"name": "a.jpg", "sha256": sha256}]}
     db.submissions.insert_one(came)
@@ -297,12 +306,15 @@ def test_new_data_keys_take_the_place_of_the_former_ones(db):
 
     destroyed.retire(db, destroyed.names_in_use(db), at=AT)
     assert settling.sweep(db, at=AT) == 0
-    assert settling.sweep(db, at=AT + timedelta(hours=2)) == 2
+    assert settling.sweep(db, at=AT + timedelta(hours=2)) == 3
 
     now = {key["keyAltNames"][0]: key["_id"] for key in db["keys"].find()}
-    assert {before["house"], before[OTHER]} == set(before.values()) & set(now.values())
-    assert now[SHE] != before[SHE]
-    vault_of(db).reload()
+    assert {before[OTHER]} == set(before.values()) & set(now.values())
+    assert {now[name] != before[name] for name in (SHE, "house")} == {True}
+    kept_with(db.client)["vaults"].pop(db.name)  # as a process that begins now
+    assert vault_of(db).token("search", "Marker") == token
+    assert db.devices.find_one({})["name"] == "Phone of Dara"
+    assert attachments.open(db, logo).read() == b"logo"
     assert db.returnees.find_one({"_id": SHE}) == FILE
     assert db.submissions.find_one({}) == came
     assert attachments.open(db, sha256).read() == b"photo"
