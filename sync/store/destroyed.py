@@ -56,7 +56,7 @@ def names_in_use(db: Db) -> list[str]:
 
 
 def renewed_at(gone: Iterable[bytes]) -> datetime | None:
-    """When keys were last renewed, of these (BSON) that are destroyed: a backup from before cannot be read."""
+    """When keys were last renewed, told by these destroyed ones (BSON): no backup from before can be read."""
     at = {one["name"]: one["at"] for one in (decode(document, TYPES) for document in gone)}
     former = {name: name.partition(" ")[2] for name in at if name.startswith(RETIRED)}
     renewed = (name for name, whose in former.items() if whose not in at and not whose.startswith(INTAKE))
