@@ -1,6 +1,7 @@
 """The API as its own description has it, with whatever the description allows and some of what it does not.
 
-For each scope a token can have: never an error of ours, never more than the scope, never a person of others.
+For each scope a token can have, and for the cookies of each role: never an error of ours, never more than the
+scope, never a person of others.
 """
 
 import json
@@ -14,7 +15,7 @@ from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from server import tokens
-from tests.attacks.house import COLLEAGUES, ENTITY, FOREIGN, NAMES
+from tests.attacks.house import COLLEAGUES, ENTITY, FOREIGN, NAMES, ROLES
 
 EXAMPLES = 3
 OTHERS = [part for code in (COLLEAGUES, FOREIGN) for part in (code, NAMES[code], ENTITY[code])]
@@ -50,11 +51,11 @@ def misshapen(case, said) -> str:
     return ""
 
 
-def asked(operation, mode, headers, wrong: list[str], *, beyond: str):
+def asked(operation, mode, headers, wrong: list[str], *, beyond: str, examples: int = EXAMPLES):
     """Asks this route with many things; what is wrong with the answers goes into `wrong`."""
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True,
+        max_examples=examples, deadline=None, database=None, derandomize=True,
         phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=mode))
@@ -92,4 +93,16 @@ def test_whatever_is_sent_is_answered_within_the_scope(house, described, scope, 
             asked(operation, mode, headers, wrong, beyond="" if allowed else scope)()
         except Unsatisfiable:  # a route with nothing in it to be wrong about
             assert mode is GenerationMode.NEGATIVE
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_is_signed_in_on_the_pages_gets_nothing_from_it(house, described, role):
+    """Nor could a page of somebody else's make their browser ask: cookies open no route of programs."""
+    there = house.visitors[role]
+    assert there.get("/account").status == 200
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in there.cookies.items())}
+    wrong: list[str] = []
+    for operation in described:
+        asked(operation, GenerationMode.POSITIVE, headers, wrong, beyond=role, examples=1)()
     assert wrong == []
