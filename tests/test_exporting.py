@@ -205,7 +205,7 @@ def test_the_command_writes_a_file_nobody_else_reads_and_says_who_is_in_it(
 def test_the_rows_of_many_people_take_no_more_memory_than_those_of_few(db):
     agreed = [{"purpose": "statistics", "given": True, "on": "2026-01-01", "by": "x"}]
     note = "x" * 5_000
-    peaks = []
+    peaks: dict[str, list[int]] = {"csv": [], "xlsx": []}
     for count in (200, 2_000):
         db.returnees.delete_many({})
         for start in range(0, count, 500):
@@ -214,6 +214,46 @@ def test_the_rows_of_many_people_take_no_more_memory_than_those_of_few(db):
         export = exporting.prepare(db, "people", sight="people", within=EVERYBODY, purpose="statistics")
         tracemalloc.start()
         assert sum(len(piece.splitlines()) for piece in export_file.csv_lines(export)) == count + 1
-        peaks.append(tracemalloc.get_traced_memory()[1])
+        peaks["csv"].append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.reset_peak()
+        assert sum(len(piece) for piece in export_file.xlsx_pieces(export, by="dara", at=NOW)) > 10 * count
+        peaks["xlsx"].append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < 2 * peaks[0]
+    assert {kind: many < 2 * few for kind, (few, many) in peaks.items()} == {"csv": True, "xlsx": True}
+
+
+def test_a_workbook_begins_to_come_before_its_first_row_is_read_and_holds_every_kind_of_value(monkeypatch):
+    """No name waits in a file of its own on the disk for the last row."""
+    read = []
+    rows = [["Sok", 1, 2.5, True, None, "x < y & 'z' > ''"], [FORMULA, -3, 0.1, False, "\x0bគ", "  spaces  "]]
+
+    def come(tell):
+        for row in rows:
+            read.append(row)
+            yield row
+
+    columns = ["=name", "a", "b", "c", "d", "e"]
+    export = exporting.Export(
+        what="people", purpose="statistics", columns=columns, people=["1"], left_out=0, rows=come
+    )
+    pieces = export_file.xlsx_pieces(export, by="=dara", at=NOW)
+    first = next(pieces)
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    assert (first[:2], read) == (b"PK", [])
+    content = first + b"".join(pieces)
+    for fast in (False, True):
+        book = openpyxl.load_workbook(BytesIO(content), read_only=fast)
+        assert list(book["people"].iter_rows(values_only=True)) == [
+            tuple(columns),
+            ("Sok", 1, 2.5, True, None, "x < y & 'z' > ''"),
+            (f"'{FORMULA}", -3, 0.1, False, "គ", "  spaces  "),
+        ]
+        assert {cell.data_type for line in book["people"].iter_rows() for cell in line} <= {"s", "n", "b"}
+        assert ("exported by", "'=dara") in list(book["about"].iter_rows(values_only=True))
+
+
+def test_how_large_a_file_will_be_is_told_by_its_first_hundred_people(three):
+    db, _ = three
+    export, _ = exported(db)
+    whole = sum(len(piece.encode()) for piece in export_file.csv_lines(export))
+    assert export_file.size_of(export) == whole

@@ -65,7 +65,7 @@ def rows(_config: Config, db: Db, what: str, file: Path, purpose: str, with_name
         os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
     ):
         if kind == "xlsx":
-            export_file.write_xlsx(export, out, by=COMMAND_LINE, at=datetime.now(UTC), tell=tell)
+            out.writelines(export_file.xlsx_pieces(export, by=COMMAND_LINE, at=datetime.now(UTC), tell=tell))
         else:
             out.writelines(piece.encode() for piece in export_file.csv_lines(export, tell))
     click.echo(

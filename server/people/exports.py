@@ -42,6 +42,7 @@ def _page(fault: str = "") -> str | tuple[str, int]:
         purpose_names=PURPOSE_NAMES,
         chosen={"what": what, "purpose": purpose},
         ready=ready,
+        megabytes=export_file.size_of(ready) / 1_000_000 if ready else 0,
         sees_nobody=g.account.reader.sight == "nobody",
         fault=fault,
     )
