@@ -1,10 +1,10 @@
 """Today: who is in danger, who is overdue, what is new, what must be decided. Every count is a link."""
 
-import time
 from datetime import date, timedelta
 from threading import Lock
 from typing import Any
 
+from bson import ObjectId
 from flask import g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -17,17 +17,15 @@ from server.people.pages import NAV, blueprint
 from server.people.who_she_is import REASONS
 from sync.core.scope import Reader
 from sync.core.times import local_date
-from sync.store import submission_lists, views
+from sync.store import stamps, submission_lists, views
 from sync.store.caseload import Which
 from sync.store.connect import Db
 
 SHOWN = 5
 FRIDAY = 4
-COUNTED_FOR_SECONDS = 10
-"""Counting a hundred thousand people takes longer than showing five: a count is remembered this long."""
 
 _lock = Lock()
-_counted: dict[tuple[str, date, Reader, Which], tuple[float, dict[str, int]]] = {}
+_counted: dict[tuple[str, date, Reader, Which], tuple[ObjectId, dict[str, int]]] = {}
 
 
 @blueprint.get("/")
@@ -92,16 +90,18 @@ def last_friday(today: date) -> date:
 
 
 def counted(db: Db, who: access.Who, which: Which, today: date) -> dict[str, int]:
-    """How many people there are of each kind; not older than a few seconds."""
+    """How many people there are of each kind; counted again whenever anybody's file has changed."""
     key = (db.name, today, who.reader, which)
+    # The workers of a team, a place or an organisation change with the same stamp.
+    stamp = stamps.of(db, stamps.PEOPLE)
     known = _counted.get(key)
-    if known and time.monotonic() - known[0] < COUNTED_FOR_SECONDS:
+    if known and known[0] == stamp:
         return known[1]
     found = access.counts_for(db, who, which, today=today)
     with _lock:
         if len(_counted) > 1000:
             _counted.clear()
-        _counted[key] = (time.monotonic(), found)
+        _counted[key] = (stamp, found)
     return found
 
 

@@ -1,20 +1,20 @@
 """The caseload: whom of the collection `returnees` a reader chose, in what order, and how many they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sync.core.listed import MARKS, line_of
 from sync.core.returnee import NO_VISIT
 from sync.core.scope import EVERYBODY, Filter
+from sync.store import counting
 from sync.store.connect import Db
+from sync.store.counting import OPEN, marked
+from sync.store.sealing import LINE
 
-_SLIM = {
+CLEAR = {
     "case_code": 1,
-    "person.call_name": 1,
-    "person.village": 1,
-    "person.province": 1,
-    "person.is_child": 1,
     "risk.level": 1,
     "risk.review": 1,
     "risk.on": 1,
@@ -28,17 +28,8 @@ _SLIM = {
     "status": 1,
     "worker_id": 1,
     "demo": 1,
-    "follow_ups": 1,
 }
-
-MARKS: dict[str, dict[str, Any]] = {
-    "alert": {"alerts.0": {"$exists": True}, "alerts": {"$elemMatch": {"acknowledged_at": None}}},
-    "look": {"risk.review": True},
-    "duplicate": {"questions.0": {"$exists": True}},
-    "unsigned": {"$or": [{"risk.unsigned.id": {"$exists": True}}, {"corrections.counts": False}]},
-}
-"""What waits for a person in somebody's file: an alert nobody answered, a case to look at, a possible double
-registration, a signature."""
+"""What a line about somebody shows of what is not sealed; the rest is in the line itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +50,7 @@ class Which:
 
     def question(self, today: date) -> dict[str, Any]:
         """The same for MongoDB."""
-        asked: dict[str, Any] = {"status": {"$ne": "closed"}}
+        asked: dict[str, Any] = dict(OPEN)
         if self.workers is not None:
             alone = len(self.workers) == 1
             asked["worker_id"] = self.workers[0] if alone else {"$in": list(self.workers)}
@@ -70,7 +61,7 @@ class Which:
         if self.since:
             asked["registered_on"] = {"$gte": self.since}
         if self.mark:
-            asked |= MARKS[self.mark]
+            asked |= marked(self.mark)
         if self.due == "overdue":
             asked["next_due_on"] = {"$lt": today.isoformat(), "$ne": None}
         elif self.due in ("soon", "week"):
@@ -78,14 +69,6 @@ class Which:
             asked["next_due_on"] = {"$lte": (today + timedelta(days=7)).isoformat(), **first}
         return asked
 
-    def index(self, within: Filter, mark: str) -> str | None:
-        """The index of this mark where nothing else says whom to look at: few have one, wherever they are."""
-        everybody = not (within or self.place or self.workers is not None)
-        return OWN_INDEX.get(mark) if everybody else None
-
-
-OWN_INDEX = {"alert": "alerts", "look": "look", "duplicate": "duplicate"}
-"""The index of a mark."""
 
 ANY = Which()
 
@@ -108,16 +91,30 @@ def caseload(
     question = {"$and": [part for part in parts if part]}
     # Of one level all are alike in danger: its index has them in order.
     order = [*([] if which.level else [("level_order", -1)]), ("due_key", 1), ("_id", 1)]
-    found = db.returnees.find(question, _SLIM).sort(order).limit(limit)
-    index = which.index(within, which.mark)
-    return list(found.hint(index) if index else found)
+    return lines(db, question, order, limit=limit)
 
 
 def latest(db: Db, which: Which, *, today: date, within: Filter, by: str, limit: int) -> list[dict[str, Any]]:
     """The first few of these people by `due` (soonest first) or `registered` (newest first)."""
     order = [("next_due_on", 1)] if by == "due" else [("registered_on", -1)]
     question = {"$and": [which.question(today), within]}
-    return list(db.returnees.find(question, _SLIM).sort([*order, ("_id", 1)]).limit(limit))
+    return lines(db, question, [*order, ("_id", 1)], limit=limit)
+
+
+def lines(
+    db: Db, question: Filter, order: Sequence[tuple[str, int]] = (), *, limit: int = 0
+) -> list[dict[str, Any]]:
+    """A slim document of each of these files, in this order: `CLEAR` and what is sealed beside it."""
+    found = db.returnees.find(question, {**CLEAR, LINE: 1}).limit(limit)
+    rows = list(found.sort(list(order)) if order else found)
+    # Files from before there were lines are opened whole until they are folded again.
+    without = [row["_id"] for row in rows if LINE not in row]
+    whole = {one["_id"]: one for one in db.returnees.find({"_id": {"$in": without}})} if without else {}
+    return [
+        row | (row.pop(LINE) if LINE in row else line_of(whole[row["_id"]]))
+        for row in rows
+        if LINE in row or row["_id"] in whole
+    ]
 
 
 def _beyond(level_order: int, next_due_on: str, entity_id: str) -> dict[str, Any]:
@@ -137,30 +134,14 @@ def counts(db: Db, which: Which = ANY, *, today: date, within: Filter = EVERYBOD
 
     And under each key of `MARKS`, in how many files something waits for a person.
     """
-    asked: Filter = {"$and": [which.question(today), within]}
-    day, week = today.isoformat(), (today + timedelta(days=7)).isoformat()
-    due = "$next_due_on"
-    late = {"$and": [{"$gt": [due, ""]}, {"$lt": [due, day]}]}
-    soon = {"$and": [{"$gte": [due, day]}, {"$lte": [due, week]}]}
-    # One pass, over an index that has all of it.
-    sums = {
-        "n": {"$sum": 1},
-        "overdue": {"$sum": {"$cond": [late, 1, 0]}},
-        "soon": {"$sum": {"$cond": [soon, 1, 0]}},
-    }
-    found = list(db.returnees.aggregate([{"$match": asked}, {"$group": {"_id": "$risk.level", **sums}}]))
-    return {
-        **{str(one["_id"]): int(one["n"]) for one in found},
-        **{name: count(db, which, today=today, within=within, mark=name) for name in MARKS},
-        **{name: sum(int(one[name]) for one in found) for name in ("overdue", "soon")},
-        "everyone": sum(int(one["n"]) for one in found),
-    }
+    narrower = {name: asked for name, asked in which.question(today).items() if name not in OPEN}
+    return counting.counts(db, narrower, today=today, within=within)
 
 
 def with_open_alerts(db: Db) -> list[dict[str, Any]]:
     """The open cases in which an alert waits for somebody, as far as whoever tells people needs them."""
     wanted = {"case_code": 1, "worker_id": 1, "alerts": 1}
-    return list(db.returnees.find({"status": {"$ne": "closed"}, **MARKS["alert"]}, wanted))
+    return list(db.returnees.find(marked("alert"), wanted))
 
 
 def ids_within(db: Db, within: Mapping[str, Any], entity_ids: Iterable[str]) -> set[str]:
@@ -172,7 +153,7 @@ def ids_within(db: Db, within: Mapping[str, Any], entity_ids: Iterable[str]) -> 
 def count_waiting(db: Db, within: Mapping[str, Any], today: date) -> int:
     """In how many open cases of this scope something waits today: an alert, a signature, a look, a visit."""
     late = {"next_due_on": {"$lte": today.isoformat(), "$ne": None}}
-    question = {"$and": [dict(within), {"status": {"$ne": "closed"}}, {"$or": [*MARKS.values(), late]}]}
+    question = {"$and": [dict(within), OPEN, {"$or": [*map(marked, MARKS), late]}]}
     return db.returnees.count_documents(question)
 
 
@@ -186,28 +167,25 @@ def among(db: Db, entity_ids: Iterable[str], within: Mapping[str, Any]) -> list[
 def lines_of(db: Db, entity_ids: Iterable[str], within: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Of these people those inside a reader's scope, by entity ID; slim documents, closed cases too."""
     question = {"$and": [{"_id": {"$in": list(entity_ids)}}, dict(within)]}
-    return {found["_id"]: found for found in db.returnees.find(question, _SLIM)}
+    return {found["_id"]: found for found in lines(db, question)}
 
 
 def of_worker(db: Db, worker_id: str, within: Mapping[str, Any], *, limit: int) -> list[dict[str, Any]]:
     """The open cases in this worker's care within a reader's scope, soonest due first; slim documents."""
-    question = {"$and": [dict(within), {"worker_id": worker_id, "status": {"$ne": "closed"}}]}
-    return list(db.returnees.find(question, _SLIM).sort([("due_key", 1), ("_id", 1)]).limit(limit))
+    question = {"$and": [dict(within), {"worker_id": worker_id, **OPEN}]}
+    return lines(db, question, [("due_key", 1), ("_id", 1)], limit=limit)
 
 
 def open_cases(db: Db, worker_ids: Iterable[str]) -> dict[str, int]:
     """How many open cases are in the care of each of these workers; those with none are left out."""
-    asked = {"worker_id": {"$in": list(worker_ids)}, "status": {"$ne": "closed"}}
+    asked = {"worker_id": {"$in": list(worker_ids)}, **OPEN}
     found = db.returnees.aggregate([{"$match": asked}, {"$group": {"_id": "$worker_id", "n": {"$sum": 1}}}])
     return {one["_id"]: int(one["n"]) for one in found}
 
 
-def count(db: Db, which: Which, *, today: date, within: Filter, mark: str = "") -> int:
-    """How many of these people there are; `mark`: of those with this mark, too."""
-    question: Filter = {"$and": [which.question(today), within, MARKS.get(mark, {})]}
-    index = which.index(within, mark or which.mark)
-    options: dict[str, Any] = {"hint": index} if index else {}
-    return db.returnees.count_documents(question, **options)
+def count(db: Db, which: Which, *, today: date, within: Filter) -> int:
+    """How many of these people there are."""
+    return db.returnees.count_documents({"$and": [which.question(today), within]})
 
 
 def who_visits(db: Db) -> set[str]:

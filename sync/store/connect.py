@@ -114,7 +114,8 @@ def indexes() -> dict[str, list[IndexModel]]:
 
 
 def ensure_indexes(db: Db) -> None:
-    """Make the indexes that are not there yet, and anew those that are defined otherwise by now.
+    """Make the indexes that are not there yet, and anew those that are defined otherwise by now; what a
+    former version wrote without what they ask for gets it.
 
     Safe to run at every start.
     """
@@ -126,6 +127,7 @@ def ensure_indexes(db: Db) -> None:
                 raise
             for model in models:
                 _make_anew(db[collection], model)
+    importlib.import_module("sync.store.counting").bring_up_to_date(db)
 
 
 def _make_anew(collection: Collection[Document], model: IndexModel) -> None:

@@ -15,55 +15,35 @@ from pymongo.errors import BulkWriteError
 from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from sync.core.scope import EVERYBODY, Filter
-from sync.store import aliases, stamps
+from sync.store import aliases, counting, stamps
 from sync.store.connect import Db
 from sync.store.records import DERIVED
 from sync.store.stretches import Stretch
+
+
+def _open_index(name: str, *keys: tuple[str, int]) -> IndexModel:
+    return IndexModel(list(keys), name=name, partialFilterExpression=counting.OPEN)
+
 
 INDEXES: dict[str, list[IndexModel]] = {
     "returnees": [
         # find: by the code on a slip of paper.
         IndexModel([("case_code", 1)], name="case_code", unique=True),
-        # caseload: who is in danger, who is due first?
-        IndexModel([("level_order", -1), ("due_key", 1), ("_id", 1)], name="danger_first"),
-        # caseload of one level: who is due first?
-        IndexModel([("risk.level", 1), ("due_key", 1), ("_id", 1)], name="level_due"),
-        # counts: how many are there, at each level, overdue, due soon?
-        IndexModel([("status", 1), ("risk.level", 1), ("next_due_on", 1)], name="counts"),
+        # caseload: who is in danger, who is due first? Of closed cases nobody asks that.
+        _open_index("danger_first", ("level_order", -1), ("due_key", 1), ("_id", 1)),
         # caseload of one worker, likewise.
-        IndexModel([("worker_id", 1), ("level_order", -1), ("due_key", 1)], name="worker_danger_first"),
+        _open_index("worker_danger_first", ("worker_id", 1), ("level_order", -1), ("due_key", 1), ("_id", 1)),
         # caseload of some places, likewise; these are what scope is told by (sync.core.scope).
-        IndexModel([("places", 1), ("level_order", -1), ("due_key", 1)], name="place_danger_first"),
+        _open_index("place_danger_first", ("places", 1), ("level_order", -1), ("due_key", 1), ("_id", 1)),
         # latest: who is new?
-        IndexModel([("registered_on", -1), ("_id", 1)], name="registered"),
-        # due: whose visit is late or soon?
-        IndexModel([("next_due_on", 1)], name="due"),
+        _open_index("registered", ("registered_on", -1), ("_id", 1)),
+        # latest: whose visit is late or soon?
+        _open_index("due", ("next_due_on", 1), ("_id", 1)),
+        *counting.INDEXES,
         # stale: who was not yet looked at under the rules in force?
         IndexModel([("rules_version", 1), ("_id", 1)], name="rules_version"),
         # due_by_time: whose file does time alone change?
         IndexModel([("changes_on", 1), ("_id", 1)], name="changes_on"),
-        # caseload, counts: whom does an alert name, whom must a person look at, what waits for a signature?
-        IndexModel(
-            [("alerts.acknowledged_at", 1)],
-            name="alerts",
-            partialFilterExpression={"alerts.0": {"$exists": True}},
-        ),
-        IndexModel([("risk.review", 1)], name="look", partialFilterExpression={"risk.review": True}),
-        IndexModel(
-            [("risk.unsigned.id", 1)],
-            name="unsigned",
-            partialFilterExpression={"risk.unsigned.id": {"$exists": True}},
-        ),
-        IndexModel(
-            [("questions.instance_id", 1)],
-            name="duplicate",
-            partialFilterExpression={"questions.0": {"$exists": True}},
-        ),
-        IndexModel(
-            [("corrections.counts", 1)],
-            name="corrections",
-            partialFilterExpression={"corrections.counts": {"$exists": True}},
-        ),
         # referrals: what was passed on and waits for an answer?
         IndexModel(
             [("referrals.state", 1)],

@@ -10,9 +10,12 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from sync.core.listed import kind_of, line_of
 from sync.store.keys import HOUSE, MISSING, SEALED_SUBTYPE, intake_key, vault_of
 from sync.store.sealing import (
     BLOB,
+    LINE,
+    LISTED,
     SEALED,
     SEALED_FOR,
     SEARCH,
@@ -23,13 +26,14 @@ from sync.store.sealing import (
 )
 
 Document = dict[str, Any]
+BESIDE = (BLOB, SEALED_FOR, SEARCH, LISTED)
 
 
 def sealed(db: Database[Document], collection: str, document: Mapping[str, Any]) -> Document:
     """The document as the database keeps it."""
     sealing, vault = SEALED[collection], vault_of(db)
     name = document.get(SEALED_FOR) or key_name(document, sealing)
-    rest, hidden = split(document, sealing)
+    rest, hidden = split(_without_line(document), sealing)
     for field in sealing.apart:
         if rest.get(field):  # an empty list or text says nothing, and sealing it costs as much as any
             rest[field] = vault.seal(rest[field], name)
@@ -38,6 +42,8 @@ def sealed(db: Database[Document], collection: str, document: Mapping[str, Any])
     rest[SEALED_FOR] = name
     if sealing.found_by:
         rest[SEARCH] = search_codes(db, document.get(sealing.found_by, ()))
+    if sealing.listed:
+        rest |= {LISTED: kind_of(document), LINE: vault.seal(line_of(document), name)}
     return rest
 
 
@@ -77,6 +83,8 @@ def opened(
 
     `outlives`: of those, what was not sealed.
     """
+    # What is read whole has in it what its line says.
+    documents = [_without_line(document) if BLOB in document else document for document in documents]
     places = [
         (number, name)
         for number, document in enumerate(documents)
@@ -108,8 +116,12 @@ def sealed_under(value: Any) -> UUID | None:
     return UUID(bytes=bytes(value[1:17])) if is_sealed else None
 
 
+def _without_line(document: Mapping[str, Any]) -> Document:
+    return {name: value for name, value in document.items() if name != LINE}
+
+
 def _plain(document: Document) -> Document:
-    return {name: value for name, value in document.items() if name not in (BLOB, SEALED_FOR, SEARCH)}
+    return {name: value for name, value in document.items() if name not in BESIDE}
 
 
 class AsStored(Database[Document]):

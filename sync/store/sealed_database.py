@@ -17,7 +17,7 @@ from sync.store.keys import vault_of
 from sync.store.projection import projected
 from sync.store.sealed import Document, key_name, make_keys, named, opened, sealed
 from sync.store.sealed_cursor import SealedCursor
-from sync.store.sealing import BLOB, SEALED, SEALED_FOR, Sealing
+from sync.store.sealing import BLOB, LINE, SEALED, SEALED_FOR, Sealing
 
 RESEALED_MEANWHILE = 20
 
@@ -114,15 +114,16 @@ class SealedCollection(Collection[Document]):
 
     def _wanted(self, projection: Any) -> tuple[Any, Mapping[str, Any] | None]:
         """What MongoDB is asked to give, and what of that is then cut off here."""
+        no_line = {LINE: 0} if self.sealing.listed else {}
         if projection is None:
-            return None, None
+            return no_line or None, None
         wanted = projection if isinstance(projection, Mapping) else dict.fromkeys(projection, 1)
         named = [path for path, value in wanted.items() if value and path != "_id"]
         if wanted.get("_id") and not named:
             return wanted, None
         if not named:  # what is left out
             cut = {path: 0 for path in wanted if path != "_id" and self._is_together(path)}
-            clear = {path: 0 for path in wanted if path not in cut}
+            clear = {path: 0 for path in wanted if path not in cut} | no_line
             return clear or None, cut or None
         tops = {path.split(".")[0] for path in named}
         dotted = {path.split(".")[0] for path in named if "." in path}
@@ -133,6 +134,8 @@ class SealedCollection(Collection[Document]):
         return asked | ({"_id": 0} if wanted.get("_id", 1) == 0 else {}), wanted
 
     def _is_together(self, path: str) -> bool:
+        if self.sealing.listed and path == LINE:
+            return False  # lies beside the rest, sealed by itself
         is_mixed = self.sealing.hides(path) or self.sealing.splits(path)
         return is_mixed and self.sealing.is_sealed(path.split(".", maxsplit=1)[0])
 

@@ -18,6 +18,8 @@ SEALED_FOR = "sealed_for"
 """The name of the key that a document is sealed under."""
 SEARCH = "search_codes"
 """Keyed codes under which somebody is found again by what stands sealed in `Sealing.found_by`."""
+LISTED, LINE = "listed", "line"
+"""Beside a file that is listed: what it counts as, in clear, and its line, sealed by itself."""
 
 Tree = dict[str, Any]
 """Step of a path -> the steps after it, or True where a path ends."""
@@ -39,18 +41,25 @@ class Sealing:
     """Whether what is not sealed is still shown after the key was destroyed."""
     found_by: str = ""
     """The sealed list of keys (`sync.core.search`) somebody is found by; their codes are kept beside it."""
+    listed: bool = False
+    """Whether these are files that people read lists of (`sync.core.listed`)."""
 
     @cached_property
     def tree(self) -> Tree:
         """What is clear, as a tree; of a collection with `fields` empty."""
         found: Tree = {}
-        for path in ("_id", SEALED_FOR, SEARCH, *self.clear) if self.clear else ():
+        for path in ("_id", SEALED_FOR, SEARCH, LISTED, *self.clear) if self.clear else ():
             *steps, last = path.split(".")
             here = found
             for step in steps:
                 here = here.setdefault(step, {})
             here[last] = True
         return found
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The fields of a stored document that hold what is sealed."""
+        return (BLOB, *self.apart, *((LINE,) if self.listed else ()))
 
     def is_sealed(self, name: str) -> bool:
         """Whether anything of this field is sealed with others."""
@@ -104,6 +113,7 @@ SEALED: Mapping[str, Sealing] = {
         ),
         person=("_id",),
         found_by="search",
+        listed=True,
     ),
     "assessments": Sealing(
         clear=("entity_id", "case_code", "made_at", "cause", "demo", "on", "level", "rules_version"),

@@ -5,6 +5,7 @@ from typing import Any
 from pymongo.operations import IndexModel
 
 from sync.core import search
+from sync.store import caseload
 from sync.store.connect import Db
 from sync.store.sealed import search_codes
 from sync.store.sealing import SEARCH
@@ -19,18 +20,6 @@ INDEXES: dict[str, list[IndexModel]] = {
 MOST = 50
 LOOKED_THROUGH = 400
 """So many files are read at most to put the likest first: a short sound is shared by many names."""
-SHOWN = {
-    "case_code": 1,
-    "person.call_name": 1,
-    "person.village": 1,
-    "person.province": 1,
-    "person.is_child": 1,
-    "risk.level": 1,
-    "level_order": 1,
-    "status": 1,
-    "worker_id": 1,
-    "search": 1,
-}
 
 
 def by_name(db: Db, text: str, within: dict[str, Any]) -> list[dict[str, Any]]:
@@ -59,4 +48,4 @@ def _found(
     db: Db, either: list[dict[str, Any]], within: dict[str, Any], limit: int
 ) -> dict[str, dict[str, Any]]:
     question = {"$and": [{"$or": either}, within]}
-    return {one["_id"]: one for one in db.returnees.find(question, SHOWN).limit(limit)}
+    return {one["_id"]: one for one in caseload.lines(db, question, limit=limit)}

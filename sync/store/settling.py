@@ -21,7 +21,7 @@ from sync.store.keys import HOUSE, INTAKE, KEYS, intake_key, vault_of
 from sync.store.records import DERIVED
 from sync.store.sealed import as_stored, opened, sealed, sealed_under
 from sync.store.sealed_database import kind_of, stored_collections
-from sync.store.sealing import BLOB, SEALED, SEALED_FOR
+from sync.store.sealing import SEALED, SEALED_FOR
 
 UNDER_INTAKE = {SEALED_FOR: {"$gte": INTAKE, "$lt": f"{INTAKE}~"}}
 RETIRED_FOR = timedelta(hours=1)
@@ -76,13 +76,13 @@ def files_of(submission: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _unchanged(collection: str, before: Mapping[str, Any]) -> Document:
     """Only on top of what was read: another part of the record may arrive at this moment."""
-    parts = (SEALED_FOR, BLOB, *SEALED[collection].apart)
-    same = {name: before.get(name, {"$exists": False}) for name in parts}
+    parts = SEALED[kind_of(collection)].parts
+    same = {name: before.get(name, {"$exists": False}) for name in (SEALED_FOR, *parts)}
     return {"_id": before["_id"], **same}
 
 
 def _sealed_parts(collection: str, after: Mapping[str, Any]) -> Document:
-    names = (BLOB, SEALED_FOR, "touches", *SEALED[collection].apart)
+    names = (SEALED_FOR, "touches", *SEALED[kind_of(collection)].parts)
     return {name: after[name] for name in names if name in after}
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sync.core.names import name_keys
+from sync.store.connect import Db
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 """Ten in the morning in Cambodia."""
@@ -174,3 +175,10 @@ def a_submission(number: int = 1, *, state: str = "processed", **changes: Any) -
         "demo": False,
         **changes,
     }
+
+
+def change_file(db: Db, case_code: str = "", **changes: Any) -> None:
+    """Write this person's file again with these changes, as a fold does: its line and marks with it."""
+    file = db.returnees.find_one({"case_code": case_code} if case_code else {})
+    assert file
+    db.returnees.replace_one({"_id": file["_id"]}, {**file, **changes})

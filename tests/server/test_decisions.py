@@ -15,7 +15,7 @@ from server import tokens
 from server.app import create_app
 from sync import worker
 from sync.store import decisions, returnees
-from tests.server.files import NOW, TODAY
+from tests.server.files import NOW, TODAY, change_file
 from tests.server.signed_in import add_account, client_as, csrf_token, sign_in
 from tests.server.test_pages import text_of
 from tests.test_pipeline import SCREENING, Desk
@@ -223,7 +223,7 @@ def test_that_it_happened_again_is_said_with_a_reason_begins_a_new_plan_and_can_
 
 
 def test_a_case_that_no_decision_closed_is_not_opened_by_one(manager, published, code):
-    published.returnees.update_one({}, {"$set": {"status": "closed"}})  # as after a death
+    change_file(published, status="closed")  # as after a death
 
     assert "Open this case again" not in page(manager, code)
     assert decide(manager, code, "reopen", reason="A mistake.").status_code == 409

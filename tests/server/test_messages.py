@@ -20,7 +20,7 @@ from sync.core.worker import Worker
 from sync.store import addresses, assessments, devices, ledger, notices, workers
 from sync.store import webhooks as hooks
 from sync.store.ledger import Arrived
-from tests.server.files import NOW, a_file, a_submission
+from tests.server.files import NOW, a_file, a_submission, change_file
 from tests.server.signed_in import PASSWORD, client_as, csrf_token
 
 CODE = "KH-20-2026-0001X"
@@ -112,7 +112,7 @@ def test_where_nobody_has_the_next_role_the_one_above_is_told_at_once(alarmed):
 
 def test_nobody_is_told_once_somebody_has_taken_the_alert_on(alarmed):
     an_account(alarmed, "coordinator")
-    alarmed.returnees.update_one({}, {"$set": {"alerts": [an_alert(acknowledged_at=NOW)]}})
+    change_file(alarmed, alerts=[an_alert(acknowledged_at=NOW)])
     telling.tell(alarmed, NOW + timedelta(days=1))
     assert told(alarmed) == set()
 
@@ -152,9 +152,7 @@ def test_what_the_mail_server_refuses_is_sent_again_later_and_given_up_in_the_en
 def test_the_morning_digest_counts_what_waits_and_names_nobody(alarmed, mailbox):
     user = an_account(alarmed, "case_manager", teams=("north",))
     addresses.put(alarmed, user, channel="mail", to="lead@example.org", digest=True)
-    alarmed.returnees.update_one(
-        {}, {"$set": {"alerts": [an_alert(acknowledged_at=NOW)], "next_due_on": "2020-01-01"}}
-    )
+    change_file(alarmed, alerts=[an_alert(acknowledged_at=NOW)], next_due_on="2020-01-01")
 
     morning = NOW.replace(hour=0, minute=30) + timedelta(days=1)
     loop.run_once(mailbox.config, alarmed, morning)

@@ -5,7 +5,7 @@ import pytest
 from server.app import create_app
 from sync.core.worker import Worker
 from sync.store import audit, workers
-from tests.server.files import NOW, a_file
+from tests.server.files import NOW, a_file, change_file
 from tests.server.signed_in import client_as
 
 REFERRED, OWN, ANOTHERS = "KH-20-2026-0001X", "KH-20-2026-0002X", "KH-20-2026-0003X"
@@ -52,8 +52,7 @@ def told(client, code) -> tuple[int, int]:
 
 
 def change(db, **changes):
-    file = db.returnees.find_one({"case_code": REFERRED})
-    db.returnees.replace_one({"_id": file["_id"]}, {**file, **changes})
+    change_file(db, REFERRED, **changes)
 
 
 def test_an_organisation_sees_whom_it_accepted_of_her_a_part_and_nobody_else(app, published):

@@ -9,7 +9,7 @@ from server.app import create_app
 from server.people.today import last_friday
 from sync.core.worker import Worker
 from sync.store import workers
-from tests.server.files import NOW, TODAY, a_file, a_submission, an_alert
+from tests.server.files import NOW, TODAY, a_file, a_submission, an_alert, change_file
 from tests.server.signed_in import add_account, client_as, csrf_token, sign_in
 
 HER = "KH-20-2026-0001X"
@@ -92,7 +92,7 @@ def test_people_whose_worker_is_gone_are_shown_until_they_are_handed_over(app, m
     coordinator = add_account(db, "coordinator")  # who fills forms in the browser visits people too
     visited_by = ["worker-1", "worker-2", "worker-3", coordinator, "worker-2"]
     db.returnees.insert_many([a_file(number, worker_id=by) for number, by in enumerate(visited_by, 1)])
-    db.returnees.update_one({"case_code": "KH-20-2026-0005X"}, {"$set": {"status": "closed"}})
+    change_file(db, "KH-20-2026-0005X", status="closed")
 
     shown = sections(manager.get("/").text)["Their worker is gone"]
     assert re.findall(r"KH-20-2026-000(\d)X", shown) == ["2", "3"]

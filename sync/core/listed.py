@@ -1,0 +1,37 @@
+"""What lists and counts need of a file, so that neither has to open the whole of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync.core.visits import waits
+
+OF_WHOM = ("call_name", "village", "province", "is_child")
+OF_A_VISIT = ("due_on", "opens_on", "closes_on", "retry_on", "done_on", "ended", "agreed")
+MARKS = ("alert", "look", "duplicate", "unsigned")
+"""What waits for a person in an open case: an alert nobody answered, a case to look at, a possible double
+registration, a signature."""
+
+
+def kind_of(file: Mapping[str, Any]) -> dict[str, bool]:
+    """Whether the case is open, and if so which of `MARKS` it has: what counts are made of."""
+    risk = file.get("risk") or {}
+    marks = {
+        "alert": any(alert["acknowledged_at"] is None for alert in file.get("alerts") or ()),
+        "look": risk.get("review") is True,
+        "duplicate": bool(file.get("questions")),
+        "unsigned": bool(risk.get("unsigned"))
+        or any(one.get("counts") is False for one in file.get("corrections") or ()),
+    }
+    is_open = file.get("status") != "closed"
+    return {"open": is_open, **{name: True for name in MARKS if is_open and marks[name]}}
+
+
+def line_of(file: Mapping[str, Any]) -> dict[str, Any]:
+    """What a list shows of a file and what is sealed in it, in the shape of the file."""
+    person = file.get("person") or {}
+    visits = [one for one in file.get("follow_ups") or () if "done_on" in one and waits(one)]
+    return {
+        "person": {name: person[name] for name in OF_WHOM if name in person},
+        "follow_ups": [{name: one[name] for name in OF_A_VISIT if name in one} for one in visits],
+        "search": list(file.get("search") or ()),
+    }
