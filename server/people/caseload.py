@@ -13,7 +13,7 @@ from server.people.lines import lines
 from server.people.pages import blueprint
 from server.people.words import later
 from sync.core.times import local_date
-from sync.store import devices, views
+from sync.store import devices, views, workers
 
 ROWS = 50
 CASE_CODE = re.compile(r"KH-", re.IGNORECASE)
@@ -57,9 +57,23 @@ def show_caseload() -> str:
         first=not after,
         more=more,
         nobody_at_all=nobody_at_all,
-        phones=nobody_at_all and any(not phone.revoked_at for phone in devices.all(db)),
+        phones=nobody_at_all and bool(devices.visitors(db)),
         sees_levels=g.account.may("see_levels"),
     )
+
+
+@blueprint.post("/narrow")
+@may("see_caseload")
+def narrow() -> Response:
+    """The page of this form with what was chosen in it. Asked with POST: a worker's name is to stand in no
+    address either."""
+    db, form = here().db, dict(request.form.items())
+    worker = workers.meant(db, form.get("worker", "").strip())
+    page = form.get("page")
+    if page == "handover":
+        return redirect(url_for("people.show_handover", **{"from": worker}), 303)  # type: ignore[arg-type]
+    args = choice.of(db, {**form, "worker": worker}).args
+    return redirect(url_for("people.home" if page == "today" else "people.show_caseload", **args), 303)  # type: ignore[arg-type]
 
 
 @blueprint.post("/search")

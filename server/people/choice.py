@@ -91,7 +91,7 @@ def offered(db: Db, choice: Choice) -> dict[str, Any]:
     everybody, chosen = workers.every(db), choice.args.get("worker")
     return {
         "places": [(code, one.name_kh if words == "km" else one.name_en) for code, one in _places(place)],
-        "workers": [(one.id, one.name) for one in everybody if one.is_active or one.id == chosen],
+        "workers": [one for one in everybody if one.is_active or one.id == chosen],
         "teams": sorted({one.team for one in everybody if one.team}),
     }
 

@@ -21,6 +21,7 @@ from sync.core.decision_check import AFTERCARE, LONGEST_REASON, unsigned
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms, local_date
 from sync.deciding import decide_once
+from sync.store import workers
 from sync.store.rules import current_rules
 
 LONGEST_ID = 300
@@ -88,6 +89,8 @@ def _from_form(file: Mapping[str, Any], kind: Kind) -> Decision:
         if form.get("code", "").strip().upper() != file["case_code"]:
             raise Problem("decision.code_differs")
         about = AFTERCARE if form.get("aftercare") else ""
+    if kind == "assign":
+        about = workers.meant(here().db, about)
     return Decision(
         decision_id=_decision_id(form.get("decision_id", "")),
         entity_id=file["_id"],

@@ -22,6 +22,7 @@ from sync.store import audit, devices, programme, workers
 from xlsforms.wording import not_neutral
 
 FIELDS = ("name", "worker_name", "worker_id")
+ROWS = 100
 
 SETTING_NAMES = {
     "project_name": later("Name of the project on the phone"),
@@ -172,10 +173,14 @@ def _connected(phones: Sequence[tuple[str, Worker]]) -> str:
 
 def _page(given: dict[str, str] | None = None, fault: str = "", findings: Sequence[Finding] = ()) -> str:
     known = [worker for worker in workers.every(here().db) if worker.is_active]
+    every, after = overview(here().db), request.args.get("after")
+    begin = next((place for place, one in enumerate(every, 1) if one.device.id == after), 0)
+    shown = every[begin : begin + ROWS]
     return render_template(
         "phones.html",
-        phones=overview(here().db),
-        workers=known,
+        phones=shown,
+        more=shown[-1].device.id if len(every) > begin + ROWS else "",
+        workers=known[:ROWS],
         given=given or {},
         fault=fault,
         findings=[(one.line, one.problem.message(language())) for one in findings],

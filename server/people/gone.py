@@ -14,5 +14,5 @@ def those_gone(db: Db) -> tuple[str, ...]:
     there = {worker.id for worker in everybody if worker.is_active}
     left = {worker.id for worker in everybody if not worker.is_active}
     there |= {account.worker_id or account.user for account in accounts.all_of(db)} - left
-    there |= {phone.worker_id for phone in devices.all(db) if not phone.revoked_at} - left
+    there |= devices.visitors(db) - left
     return tuple(sorted(caseload.who_visits(db) - there))

@@ -29,11 +29,12 @@ def show_handover(
 ) -> str:
     """Whose people shall go to whom: first the worker, then the people, then who takes them over."""
     everybody = workers.every(here().db)
-    before = request.values.get("from", "")
+    before = workers.meant(here().db, request.values.get("from", ""))
     people = access.people_of(here().db, g.account, before, limit=MOST) if before else []
     return render_template(
         "handover.html",
         workers=everybody,
+        others=[worker for worker in everybody if worker.is_active and worker.id != before],
         names={worker.id: worker.name for worker in everybody},
         before=before,
         people=[{**one, "place": place_name(one["person"].get("village"), language())} for one in people],
@@ -52,7 +53,7 @@ def show_handover(
 def hand_over() -> str | tuple[str, int]:
     """Hand each of the chosen people over, one decision each; what cannot be is said and stays."""
     form, codes = request.form, request.form.getlist("code")[:MOST]
-    before, after = form.get("from", ""), form.get("to", "")
+    before, after = form.get("from", ""), workers.meant(here().db, form.get("to", ""))
     if not codes or not after or after == before:
         fault = _("Choose at least one person, and who takes over.")
         return show_handover(fault=fault, chosen=codes), 400

@@ -34,9 +34,10 @@ def missed(db: Db, within: Mapping[str, Any], config: Config, now: datetime) -> 
     """What is missed by now; `within`: a reader's scope over submissions."""
     before = now - timedelta(hours=hours(db, config))
     files = submissions.with_missing_files(db, before=before, within=within, limit=MOST)
-    phones, keys = devices.within(db, within), {item["_id"] for item in files}
+    gaps, keys = ledger.gaps(db), {item["_id"] for item in files}
+    phones = devices.within(db, within, among={gap.device_id for gap in gaps}) if gaps else {}
     records: dict[str, dict[str, Any]] = {}
-    for gap in ledger.gaps(db):
+    for gap in gaps:
         if gap.device_id in phones and (numbers := gap.overdue(before)):
             one = records.setdefault(
                 gap.device_id, {"phone": phones[gap.device_id], "count": 0, "since": gap.since}

@@ -6,7 +6,7 @@ forget to compile.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
 from markupsafe import Markup, escape
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from sync.core.times import PHNOM_PENH
 
@@ -47,7 +49,13 @@ def language() -> str:
         return str(g.read_in)
     account = g.get("account")
     chosen = session.get("language") or (account.language if account else "")
-    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "en")
+    return chosen if chosen in LANGUAGES else _asked_for(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=500)
+def _asked_for(header: str) -> str:
+    """What a browser that sends this asks for; a page asks hundreds of times."""
+    return str(parse_accept_header(header[:200], LanguageAccept).best_match(list(LANGUAGES), "en"))
 
 
 @cache

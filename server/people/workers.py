@@ -24,6 +24,7 @@ COVERS_NAMES = {
     "team": later("everybody their team visits"),
     "places": later("everybody in their places"),
 }
+ROWS = 100
 WAIT = "-"
 """Chosen for: they wait on Today until somebody hands them over. No worker has such a name."""
 REASON_NAMES = {
@@ -145,11 +146,15 @@ def _worker(given: dict[str, str]) -> Worker | Problem:
 
 def _page(given: dict[str, str] | None = None, fault: str = "") -> str:
     known = workers.every(here().db)
+    rows, after = sorted(known, key=lambda worker: not worker.is_active), request.args.get("after")
+    begin = next((place for place, one in enumerate(rows, 1) if one.id == after), 0)
+    shown = rows[begin : begin + ROWS]
     more = {"given": given or {}, "fault": fault}
     return render_template(
         "workers.html",
-        workers=sorted(known, key=lambda worker: not worker.is_active),
-        people=caseload.open_cases(here().db, [one.id for one in known if not one.is_active]),
+        workers=shown,
+        more=shown[-1].id if len(rows) > begin + ROWS else "",
+        people=caseload.open_cases(here().db, [one.id for one in shown if not one.is_active]),
         **_choices(known),
         **more,
     )

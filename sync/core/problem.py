@@ -88,6 +88,11 @@ CATALOGUE: dict[str, Entry] = {
         "No outreach worker is registered under “{worker_id}”.",
         "គ្មានបុគ្គលិកចុះមូលដ្ឋានចុះឈ្មោះជា “{worker_id}” ទេ។",
     ),
+    "worker.several": Entry(
+        "invalid",
+        "Several outreach workers may be meant: {which}. Type one of these, or more of the name.",
+        "អាចមានន័យថាបុគ្គលិកចុះមូលដ្ឋានច្រើននាក់៖ {which}។ សូមវាយមួយក្នុងចំណោមនេះ ឬវាយឈ្មោះឲ្យពេញជាងនេះ។",
+    ),
     "conflict.unknown": Entry(
         "missing",
         "Nothing waits here any more: somebody settled it, or it is not yours to settle.",

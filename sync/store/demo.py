@@ -21,5 +21,5 @@ def remove(db: Db) -> dict[str, int]:
     people = [found["_id"] for found in db.returnees.find({"demo": True}, {"_id": 1})]
     removed = {name: db[name].delete_many({"demo": True}).deleted_count for name in MARKED}
     removed["case_codes"] = db.case_codes.delete_many({"entity_id": {"$in": people}}).deleted_count
-    stamps.renew(db, [stamps.PEOPLE])
+    stamps.renew(db, [stamps.PEOPLE, stamps.WORKERS])
     return removed

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,13 +19,15 @@ from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
 from sync.core.worker import Worker
 from sync.store import workers
-from sync.store.connect import Db
+from sync.store.connect import Db, Document, kept_with
+from sync.store.sealed import as_stored, opened, sealed_under
 
 TOKEN_BYTES = 48
 """384 random bits: 64 characters of a URL."""
 REMEMBERED_SECONDS = 1.0
 """How long a process may go on believing in a phone that was revoked elsewhere."""
 MAX_REMEMBERED = 10_000
+NAMES = ("name", "worker_name")
 
 INDEXES: dict[str, list[IndexModel]] = {
     "devices": [
@@ -150,12 +152,29 @@ def of_worker(db: Db, worker_id: str) -> Iterator[Device]:
 
 def all(db: Db) -> Iterator[Device]:
     """All phones ever registered, revoked ones too, by name."""
-    yield from sorted(map(device_from, db.devices.find()), key=lambda device: (device.name, device.id))
+    found = map(device_from, _with_names(db, list(as_stored(db).devices.find())))
+    yield from sorted(found, key=lambda device: (device.name, device.id))
 
 
-def within(db: Db, scope: Mapping[str, Any]) -> dict[str, Device]:
-    """The phones, revoked ones too, of the workers a reader has to do with, by ID."""
-    return {found["_id"]: device_from(found) for found in db.devices.find(dict(scope))}
+def _with_names(db: Db, raw: Sequence[Document]) -> Iterator[Document]:
+    """These stored phones opened; what was opened once is remembered, since a thousand names take long."""
+    known = kept_with(db.client).setdefault("device_names", {})
+    new = [one for one in raw if any(sealed_under(one[name]) and one[name] not in known for name in NAMES)]
+    for one, whole in zip(new, opened(db, new), strict=True):
+        known |= {one[name]: whole[name] for name in NAMES}
+    for one in raw:
+        yield {**one, **{name: known.get(one[name], one[name]) for name in NAMES}}
+
+
+def visitors(db: Db) -> set[str]:
+    """The ID of every worker who has a phone in use."""
+    return {found["worker_id"] for found in db.devices.find({"revoked_at": None}, {"worker_id": 1, "_id": 0})}
+
+
+def within(db: Db, scope: Mapping[str, Any], among: Iterable[str] | None = None) -> dict[str, Device]:
+    """The phones, revoked ones too, of the workers a reader has to do with, by ID; `among`: only of these."""
+    those = {} if among is None else {"_id": {"$in": list(among)}}
+    return {found["_id"]: device_from(found) for found in db.devices.find({"$and": [dict(scope), those]})}
 
 
 def id_of(token: str) -> str:

@@ -110,7 +110,8 @@ def begin_restore(db: Db) -> None:
 
 def end_restore(db: Db) -> None:
     """Everything is there again."""
-    stamps.renew(db, [stamps.FORMS, stamps.PEOPLE])  # a server that was not stopped forgets what it kept
+    # A server that was not stopped forgets what it kept.
+    stamps.renew(db, [stamps.FORMS, stamps.PEOPLE, stamps.WORKERS])
     db.drop_collection("restoring")
 
 

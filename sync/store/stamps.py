@@ -17,8 +17,9 @@ from sync.store.connect import Db
 
 T = TypeVar("T")
 
-FORMS, PEOPLE = "forms", "people"
-"""What phones can fetch of any form; who is on any phone's list of people, and how she reads there."""
+FORMS, PEOPLE, WORKERS = "forms", "people", "workers"
+"""What phones can fetch of any form; who is on any phone's list of people, and how she reads there; who works
+here."""
 NEVER = ObjectId("0" * 24)
 """The stamp of what was never changed."""
 

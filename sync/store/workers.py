@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 from pymongo.operations import IndexModel, UpdateOne
 
@@ -12,7 +13,6 @@ from sync.core.times import cut_to_ms
 from sync.core.worker import Worker, document_from, worker_from
 from sync.store import stamps
 from sync.store.connect import Db, kept_with
-from sync.store.sealed import as_stored, opened, sealed_under
 
 INDEXES: dict[str, list[IndexModel]] = {
     "workers": [
@@ -22,13 +22,21 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 
+SEVERAL = 8
+"""So many workers are named at most where somebody typed what several have."""
+
+
 def add(db: Db, worker: Worker) -> None:
     """Enter a worker. Raises Problem worker.exists."""
     try:
         db.workers.insert_one(document_from(worker))
     except DuplicateKeyError:
         raise Problem("worker.exists", worker_id=worker.id) from None
-    stamps.renew(db, [stamps.PEOPLE])
+    _changed(db)
+
+
+def _changed(db: Db) -> None:
+    stamps.renew(db, [stamps.PEOPLE, stamps.WORKERS])
 
 
 def find(db: Db, worker_id: str) -> Worker | None:
@@ -48,16 +56,32 @@ def named(db: Db, worker_id: str) -> Worker:
 def every(db: Db) -> list[Worker]:
     """All workers, also those who left, by name.
 
-    What was opened once is remembered: every list names workers, and a thousand names take long to open.
+    Remembered until somebody changes: every page names workers, and a thousand names take long to open.
     """
-    known = kept_with(db.client).setdefault("worker_names", {})
-    found = list(as_stored(db).workers.find())
-    new = [one for one in found if sealed_under(one["name"]) and bytes(one["name"]) not in known]
-    known |= {bytes(one["name"]): whole["name"] for one, whole in zip(new, opened(db, new), strict=True)}
-    plain = [
-        {**one, "name": known[bytes(one["name"])]} if sealed_under(one["name"]) else one for one in found
-    ]
-    return sorted(map(worker_from, plain), key=lambda worker: (worker.name, worker.id))
+    known, stamp = kept_with(db.client).setdefault("workers", {}), stamps.of(db, stamps.WORKERS)
+    kept: tuple[ObjectId, list[Worker]] | None = known.get(db.workers.full_name)
+    if kept is None or kept[0] != stamp:
+        found = map(worker_from, db.workers.find())
+        kept = stamp, sorted(found, key=lambda worker: (worker.name, worker.id))
+        known[db.workers.full_name] = kept
+    return list(kept[1])
+
+
+def meant(db: Db, text: str) -> str:
+    """The ID of the worker somebody means: typed as it is, or a name or part of one that only one has.
+
+    What nobody has stays as it is. Raises Problem worker.several.
+    """
+    everybody, words = every(db), text.casefold().split()
+    if not words or any(one.id == text for one in everybody):
+        return text
+    same = [one.id for one in everybody if one.name.casefold().split() == words]
+    there = [(one.id, one.name.casefold()) for one in everybody if one.is_active]
+    like = [number for number, name in there if all(word in name for word in words)]
+    found = same or like
+    if len(found) > 1:
+        raise Problem("worker.several", which=", ".join(found[:SEVERAL]))
+    return found[0] if found else text
 
 
 def of_team(db: Db, team: str) -> list[str]:
@@ -72,7 +96,7 @@ def change(db: Db, worker_id: str, **changes: Any) -> Worker:
     after = replace(named(db, worker_id), **changes)
     document = document_from(after)
     db.workers.update_one({"_id": worker_id}, {"$set": {name: document[name] for name in changes}})
-    stamps.renew(db, [stamps.PEOPLE])
+    _changed(db)
     return after
 
 
@@ -89,11 +113,12 @@ def come_back(db: Db, worker_id: str) -> Worker:
 def meet(db: Db, *workers: Worker) -> None:
     """Enter those of these workers who are not known yet; the others stay as they are."""
     if workers:
-        db.workers.bulk_write(
+        done = db.workers.bulk_write(
             [
                 UpdateOne({"_id": one.id}, {"$setOnInsert": document_from(one)}, upsert=True)
                 for one in workers
             ],
             ordered=False,
         )
-        stamps.renew(db, [stamps.PEOPLE])
+        if done.upserted_count:
+            _changed(db)

@@ -7,6 +7,7 @@ turn, with nothing remembered of the counts.
 
 import argparse
 import random
+import shutil
 import statistics
 import tempfile
 import time
@@ -29,7 +30,7 @@ from sync import pipeline, rebuild
 from sync.core import gazetteer, search
 from sync.core.identity import case_code
 from sync.core.worker import Worker
-from sync.store import submissions, workers
+from sync.store import devices, submissions, workers
 from sync.store.connect import Db, ensure_indexes, open_database
 from sync.store.rules import current_rules
 from sync.store.sealed import as_stored
@@ -60,14 +61,30 @@ def main() -> None:
     """Seed, measure, seed on, measure again."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("sizes", nargs="*", type=int, default=[1000])
-    asked.add_argument("--rounds", type=int, default=20)
+    asked.add_argument("--rounds", type=int, default=20, help="0: only make the people")
+    asked.add_argument("--data", help="keep the people in this folder; what is there is used again")
     words = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder, embedded.start(Path(folder)) as mongo:
+    folder = words.data or tempfile.mkdtemp()
+    try:
+        _bench(folder, words.sizes, words.rounds)
+    finally:
+        if not words.data:
+            shutil.rmtree(folder)
+
+
+def _bench(folder: str, sizes: list[int], rounds: int) -> None:
+    with embedded.start(Path(folder)) as mongo:
         config = replace(read_config({}, data=folder), mongodb_uri=mongo.uri, database="pages")
         db = open_database(mongo.uri, "pages")
         ensure_indexes(db)
         master_key.unlock(config, db)
-        _real_people(db)
+        if not as_stored(db).returnees.estimated_document_count():
+            _real_people(db)
+        if not rounds:
+            _grow(db, max(sizes), random.Random(4))
+            return
+        for kept in ("accounts", "sessions"):
+            db.drop_collection(kept)
         app = create_app(config, db, now=lambda: NOW)
         clients = {
             "coordinator": client_as(app, db, "coordinator"),
@@ -76,10 +93,10 @@ def main() -> None:
             "worker": client_as(app, db, "outreach_worker", worker_id="w1"),
         }
         chance = random.Random(4)
-        for size in sorted(words.sizes):
+        for size in sorted(sizes):
             _grow(db, size, chance)
             for who, client in clients.items():
-                _measure(db, who, client, size, words.rounds)
+                _measure(db, who, client, size, rounds)
 
 
 def _real_people(db: Db) -> None:
@@ -109,8 +126,11 @@ def _grow(db: Db, size: int, chance: random.Random) -> None:
     begun, there = time.perf_counter(), stored.returnees.estimated_document_count()
     patterns = list(stored.returnees.find({"case_code": {"$regex": "^KH-00"}}).limit(OWN_KEYS))
     sent = list(stored.submissions.find({"state": "processed"}).limit(200))
-    for number in range(max(1, size // PER_WORKER)):
-        workers.meet(db, Worker(id=f"w{number}", name=f"Worker {number}", team=f"team-{number % 40}"))
+    known = {worker.id for worker in workers.every(db)}
+    new = [number for number in range(max(1, size // PER_WORKER)) if f"w{number}" not in known]
+    hired = [Worker(id=f"w{number}", name=f"Worker {number}", team=f"team-{number % 40}") for number in new]
+    if hired:
+        devices.add_all(db, [(f"Phone of {one.name}", one) for one in hired], made_at=NOW)
     for first in range(there, size, AT_ONCE):
         files, received, pairs = [], [], []
         for number in range(first, min(size, first + AT_ONCE)):
@@ -189,7 +209,7 @@ def _measure(db: Db, who: str, client: FlaskClient, size: int, rounds: int) -> N
     pages, seconds = _pages(db), dict[str, list[float]]()
     for turn in range(rounds + 1):
         for name, ask in pages.items():
-            today._counted.clear()
+            today._counted.clear()  # as after every change of anybody's file
             begun = time.perf_counter()
             answer = ask(client, turn)
             answer.get_data()

@@ -74,6 +74,7 @@ EXPECTED = {
     ("POST", "/accounts/<user>/open"): ADMINISTRATOR,
     ("GET", "/caseload"): SEES_LIST,
     ("POST", "/search"): SEES_PEOPLE,
+    ("POST", "/narrow"): SEES_LIST,
     ("POST", "/names"): SEES_LIST,
     ("POST", "/leave"): EVERYONE,
     ("GET", "/month"): EVERYONE,

@@ -106,6 +106,23 @@ def test_people_whose_worker_is_gone_are_shown_until_they_are_handed_over(app, m
     assert "Their worker is gone" not in sections(manager.get("/").text)
 
 
+def test_where_there_are_too_many_workers_to_choose_from_one_is_typed(app, manager, db):
+    workers.meet(db, *(Worker(id=f"w{number}", name=f"Worker {number}") for number in range(101)))
+    db.returnees.insert_one(a_file(1, worker_id="w7"))
+    page = manager.get("/caseload").text
+    assert 'value="w7"' not in page
+    assert re.search(r'<input type="text" id="worker"', page)
+
+    answer = post(manager, "/narrow", page="caseload", worker="ker 7", level="high")
+    assert answer.status_code == 400  # 70 and others are meant as well
+    answer = post(manager, "/narrow", page="caseload", worker="w7", level="high")
+    assert answer.headers["Location"] == "/caseload?level=high&worker=w7"
+    assert HER in manager.get(answer.headers["Location"]).text
+    assert post(manager, "/narrow", page="today", place="20").headers["Location"] == "/?place=20"
+    answer = post(manager, "/narrow", page="handover", worker="Worker 100")
+    assert answer.headers["Location"] == "/handover?from=w100"
+
+
 def test_place_worker_and_team_narrow_down_what_is_shown_and_counted(manager, db):
     workers.add(db, Worker(id="worker-2", name="Worker Two", team="North"))
     db.returnees.insert_one(a_file(1))

@@ -65,3 +65,32 @@ def test_a_change_leaves_the_rest_and_an_unknown_worker_is_said_so(db):
     with pytest.raises(Problem) as problem:
         workers.change(db, "nobody", name="Nobody")
     assert problem.value.code == "worker.unknown"
+
+
+def test_a_worker_is_meant_by_short_name_or_by_as_much_of_the_name_as_only_one_has(db):
+    for short, name in (("dara", "Sok Dara"), ("d2", "Chan Dara"), ("maly", "Maly"), ("gone", "Malyna")):
+        workers.add(db, Worker(id=short, name=name, left_at=AT if short == "gone" else None))
+
+    assert workers.meant(db, "dara") == "dara"
+    assert workers.meant(db, "chan DARA") == "d2"
+    assert workers.meant(db, "maly") == "maly"
+    assert workers.meant(db, "mal") == "maly"
+    assert workers.meant(db, "") == ""
+    assert workers.meant(db, "nobody at all") == "nobody at all"
+    with pytest.raises(Problem) as problem:
+        workers.meant(db, "Dara ")
+    assert problem.value.code == "worker.several"
+    assert "dara, d2" in problem.value.message("en") or "d2, dara" in problem.value.message("en")
+
+
+def test_who_works_here_is_known_anew_after_every_change(db):
+    workers.add(db, Worker(id="dara", name="Dara"))
+    workers.every(db).clear()
+    assert [one.name for one in workers.every(db)] == ["Dara"]
+
+    workers.change(db, "dara", name="Sok Dara")
+    assert [one.name for one in workers.every(db)] == ["Sok Dara"]
+    workers.meet(db, Worker(id="maly", name="Maly"), Worker(id="dara", name="Ignored"))
+    assert [one.name for one in workers.every(db)] == ["Maly", "Sok Dara"]
+    assert workers.leave(db, "maly", at=AT).left_at == AT
+    assert [one.is_active for one in workers.every(db)] == [False, True]
