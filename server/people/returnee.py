@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
-from server.people import access, casework, charts, level, meanwhile, on_phone
+from server.people import access, casework, charts, level, meanwhile, names, on_phone
 from server.people.forms import choice_words, form_titles
 from server.people.pages import blueprint
 from server.people.places import place_name
 from server.people.who_she_is import REASONS
 from server.people.words import day, language, later, ngettext, number, time_left
 from server.people.words import gettext as _
+from sync.core import search
 from sync.core.closure import criteria
 from sync.core.decision_check import is_closed_by
 from sync.core.problem import Problem
@@ -107,6 +108,7 @@ def page_of(
         file=file,
         person=file["person"],
         place=place_name(file["person"].get("village") or file["person"].get("province"), language()),
+        telephone=_telephone(file),
         titles=form_titles(here().db),
         done=done,
         fault=fault,
@@ -127,6 +129,23 @@ def page_of(
         left=lambda until: time_left(until, now),
         **page_parts(file),
     )
+
+
+def _telephone(file: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How she can be called, hidden as her name is; dialled only where she wants that and it is safe."""
+    person = file["person"]
+    number, safe = str(person.get("phone_number", "")), person.get("safe_call")
+    if not number:
+        return None
+    words = [one["given"] for one in file.get("consent", ()) if one["purpose"] == "phone"]
+    refused, shown_now = words == [False], names.are_shown()
+    return {
+        "refused": refused,
+        "number": number if shown_now and not refused else "",
+        "dialled": search.dialled(number) if safe != "no" else "",
+        "unsafe": not refused and safe == "no",
+        "unsure": not refused and safe not in ("yes", "no"),
+    }
 
 
 def page_parts(file: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,19 @@ def _exact_first(part: str) -> list[str]:
     return sorted(part_keys(part))
 
 
+def dialled(text: str) -> str:
+    """A telephone number as it is dialled from anywhere, "+85512345678"; "" for what is none.
+
+    What names no country is taken to be here.
+    """
+    plain = re.sub(r"[\s().-]", "", text.translate(_KHMER_DIGITS))
+    abroad = re.fullmatch(r"(?:\+|00)([0-9]{8,15})", plain)
+    if abroad:
+        return f"+{abroad[1]}"
+    number = _number(text)
+    return f"+{_COUNTRY}{number}" if number else ""
+
+
 def _number(text: str) -> str:
     """A telephone number as its digits without country code or leading zero; "" for anything else."""
     plain = re.sub(r"[\s().+/-]", "", text.translate(_KHMER_DIGITS))

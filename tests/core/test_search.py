@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.core.search import dialled as search_dialled
 from sync.core.search import keys_of, likeness, wanted, whole
 
 
@@ -38,3 +39,20 @@ def test_whoever_is_spelt_as_typed_comes_first():
 def test_a_name_of_500_letters_is_cut_and_harms_nothing():
     assert len(wanted("a" * 500)) == 1
     assert keys_of({"call_name": "k" * 500})
+
+
+@pytest.mark.parametrize(
+    ("written", "dialled"),
+    [
+        ("012 345 678", "+85512345678"),
+        ("០១២ ៣៤៥ ៦៧៨", "+85512345678"),
+        ("+855 (12) 345-678", "+85512345678"),
+        ("00855 12345678", "+85512345678"),
+        ("+66 81 234 5678", "+66812345678"),
+        ("12 34", ""),
+        ("javascript:alert(1)", ""),
+        ("", ""),
+    ],
+)
+def test_a_number_is_dialled_with_its_country(written, dialled):
+    assert search_dialled(written) == dialled

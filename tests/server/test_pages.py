@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from server import accounts
 from server.app import create_app
 from server.people.places import place_name
-from sync.store import devices
+from sync.store import audit, devices
 from tests.server.files import ANSWER, NOW, TODAY, a_file, a_follow_up, a_submission, an_alert, an_indicator
 from tests.server.signed_in import client_as, csrf_token, sign_in
 
@@ -223,6 +223,35 @@ def test_script_in_an_answer_is_shown_and_never_run(manager, db):
         page = manager.get(path).text
         assert script not in page
         assert "&lt;script&gt;" in page
+
+
+def test_her_number_is_hidden_as_her_name_is_and_dialled_only_where_that_is_wanted_and_safe(manager, db):
+    def page_with(number: int, *, given: bool = True, **person: str) -> str:
+        said = [{"purpose": "phone", "given": given, "on": "2026-11-03", "by": "uuid:1"}]
+        file = a_file(number, consent=said)
+        db.returnees.insert_one({**file, "person": {**file["person"], **person}})
+        return f"/caseload/{file['case_code']}"
+
+    safe = page_with(1, phone_number="012 345 678", safe_call="yes")
+    unsafe = page_with(2, phone_number="012 345 679", safe_call="no")
+    unwanted = page_with(3, phone_number="012 345 670", given=False)
+    unknown = page_with(4)
+    page = manager.get(safe).text
+    assert "Telephone number" in page
+    assert "Hidden, as names are." in page
+    assert not re.search("345.?678", page)
+
+    manager.post("/names", data={"csrf_token": csrf_token(manager, "/caseload"), "show": "yes"})
+    assert audit.recent(db, kind="look")[0]["fields"] == ["names"]
+    assert '<a href="tel:+85512345678"><bdi>012 345 678</bdi></a>' in manager.get(safe).text
+    page = manager.get(unsafe).text
+    assert "<bdi>012 345 679</bdi>" in page
+    assert "A call is not safe" in page
+    assert "tel:" not in page
+    page = manager.get(unwanted).text
+    assert "Does not want to be called." in page
+    assert "345 670" not in page
+    assert "Telephone number" not in manager.get(unknown).text
 
 
 def test_a_phone_is_connected_with_a_code_that_is_shown_once(administrator, db):

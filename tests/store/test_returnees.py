@@ -76,7 +76,7 @@ def test_the_caseload_is_read_in_the_order_of_an_index(db, five):
         "explain",
         {
             "find": "returnees",
-            "filter": {"status": {"$ne": "closed"}},
+            "filter": {"listed.open": True},
             "sort": {"level_order": -1, "due_key": 1, "_id": 1},
         },
         verbosity="queryPlanner",
