@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from threading import Lock
 from typing import Any
 
-from bson import ObjectId
 from flask import g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -25,7 +24,7 @@ SHOWN = 5
 FRIDAY = 4
 
 _lock = Lock()
-_counted: dict[tuple[str, date, Reader, Which], tuple[ObjectId, dict[str, int]]] = {}
+_counted: dict[tuple[str, date, Reader, Which], tuple[object, dict[str, int]]] = {}
 
 
 @blueprint.get("/")
