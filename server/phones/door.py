@@ -53,7 +53,7 @@ class Door:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request, or let the application behind do it."""
-        is_phone = f"{environ.get('PATH_INFO', '')}/".startswith(ROOTS)
+        is_phone = f"/{environ.get('PATH_INFO', '').strip('/')}/".startswith(ROOTS)
         return (self._phones if is_phone else self._inner)(environ, start_response)
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -39,7 +39,7 @@ def make(client, kind="tool", **form):
 def made(answer) -> tuple[str, str]:
     """The user name and password that this page shows."""
     assert answer.status_code == 200, answer.text
-    (user,) = re.findall(r'<dd class="code">((?:phone|pull)-[a-z0-9]{8})<', answer.text)
+    (user,) = re.findall(r'<br><span class="code">((?:phone|pull)-[a-z0-9]{8})<', answer.text)
     (password,) = re.findall(r">((?:[a-z0-9]{5}-){4}[a-z0-9]{5})<", answer.text)
     return user, password
 
@@ -149,7 +149,7 @@ def test_making_and_ending_one_fits_the_screen_and_needs_no_eyes(open_page, db, 
     page.goto("/logins")
     page.select_option("#phone", devices.id_of(token))
     page.click("section[aria-labelledby=of-phone] button")
-    user = page.locator("[role=status] dd.code").nth(1).text_content()
+    user = page.locator("[role=status] .code").nth(1).text_content()
     steps = ("main h1", "td summary", "td details button")  # made, asked once more, ended
     for step in steps:
         page.click(step)

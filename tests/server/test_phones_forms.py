@@ -118,6 +118,14 @@ def test_a_slash_too_many_is_no_reason_to_redirect(listed, path):
     assert listed.get(path).status_code == 200
 
 
+@pytest.mark.parametrize("root", ["//key", "///key/", "/key//"])
+def test_nor_is_one_before_the_phone_s_key(listed, root):
+    path = f"{root}/{listed.token}/formList"
+    answer = listed.client.get("/", headers=HEADERS, environ_overrides={"PATH_INFO": path})
+    assert answer.status_code == 200
+    assert answer.data == listed.get("formList").data
+
+
 def test_the_form_list_can_be_narrowed_to_one_form(phone):
     publish(phone.db, "screening")
     publish(phone.db, "followup")
