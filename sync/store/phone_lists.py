@@ -34,6 +34,7 @@ _ROW = {
     "case_code": 1,
     "next_due_on": 1,
     "last_seen_on": 1,
+    "known_on": 1,
     "risk.call_first": 1,
     "measured_on": 1,
     "follow_ups.done_on": 1,

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from bson import ObjectId
 
 from server.phones.lists import list_of
+from sync.core.file_parts import phone_row
 from sync.core.phone_list import is_listed
 from sync.core.worker import Worker
 from sync.store import phone_lists, returnees, workers
+from tests.server.files import a_file, a_follow_up
 from tests.server.phones_kit import register
 
 TODAY = date(2026, 3, 20)
@@ -52,6 +54,21 @@ def test_the_question_to_mongodb_and_the_rule_agree_about_everybody(db):
         assert phone_lists.listed(db, scope).keys() == expected, worker_id
         assert {one for one, is_gone in gone.items() if not is_gone} == expected, worker_id
         assert {row.entity_id for row in list_of(db, worker_id, TODAY).rows} == expected, worker_id
+
+
+def test_a_row_read_from_the_database_says_all_that_the_whole_file_says(db):
+    visit = {**a_follow_up(1, due_on=TODAY), "agreed": True, "retry_on": "2026-03-19"}
+    properties = {"province": "01", "village": "010501-02"}
+    more = {"measured_on": {"phq": "2026-03-01", "ptsd": "2026-03-02"}, "known_on": "2026-03-18"}
+    file = a_file(1, due_on=TODAY, follow_ups=[visit], **more)
+    file["entity"]["properties"] = properties
+    db.returnees.insert_one(file)
+
+    (_, row) = phone_lists.rows(db, [file["_id"]])[file["_id"]]
+
+    assert row == phone_row(file)
+    assert [name for name, value in row.properties.items() if not value] == []
+    assert row.properties["as_of"] == "2026-03-18"
 
 
 def test_a_list_is_found_without_reading_anybodys_file(db):
