@@ -20,8 +20,10 @@ import pytest
 from hypothesis import settings
 from pymongo import MongoClient
 
-# No test passes or fails on a clock: a busy machine is slow, not wrong.
-settings.register_profile("pteah", deadline=None)
+# No test passes or fails on a clock (a busy machine is slow, not wrong) or by chance: the same examples each
+# time. To look for new ones: `deploy/test --hypothesis-profile=by_chance tests/core`
+settings.register_profile("pteah", deadline=None, derandomize=True)
+settings.register_profile("by_chance", deadline=None, max_examples=1000)
 settings.load_profile("pteah")
 
 pytest_plugins = ["tests.javarosa.plugin"]  # java, new_phone, phone

@@ -12,6 +12,8 @@ from sync.core.scores import SCORE_PREFIX, questions_in
 from sync.store.connect import Db
 
 REVIEW = "review"
+WHAT_SHE_IS = frozenset(("sex", "sex_i", "age_now", "age_sure", "age_then", "is_child", "child_now"))
+"""Questions that a rule may weigh an answer by; nobody is told to answer them otherwise."""
 
 CAUSES = {
     "record": later("after a record"),
@@ -73,7 +75,9 @@ def what_would_lower(file: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _what_ends(item: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str, Any]:
     named = questions_in(item["condition"])
-    direct = [answer for answer in item["answers"] if answer["name"] in named]
+    direct = [
+        answer for answer in item["answers"] if answer["name"] in named and answer["name"] not in WHAT_SHE_IS
+    ]
     results = [
         scores[name.removeprefix(SCORE_PREFIX)]["label"]
         for name in named

@@ -365,6 +365,7 @@ def test_why_a_person_must_look_is_said_in_full(manager, db):
 
 
 SCORED = {"name": "phq3", "label": {"en": "Sleep?"}, "value": "3", "value_label": {}}
+SEX = {"name": "sex_i", "label": {"en": "Sex, not Debt"}, "value": "male", "value_label": {}}
 
 
 @pytest.mark.parametrize(
@@ -379,6 +380,11 @@ SCORED = {"name": "phq3", "label": {"en": "Sleep?"}, "value": "3", "value_label"
             [an_indicator(condition="${score_phq9} >= 10", answers=[SCORED])],
             "Contact or threat: another result of “PHQ-9”",
             id="an instrument rather than its questions",
+        ),
+        pytest.param(
+            [an_indicator(condition="${score_phq9} >= if(${sex_i}='male', 4, 3)", answers=[SEX])],
+            "Contact or threat: another result of “PHQ-9”",
+            id="never what she is",
         ),
         pytest.param(
             [an_indicator(condition="change of phq9 by +5", answers=[SCORED], until="2026-12-01")],
