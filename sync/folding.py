@@ -32,7 +32,8 @@ from sync.store.returnees import Change
 PersonsFile = Mapping[str, Any]
 """A document of the collection `returnees`."""
 
-FOLD_TRIES = 20
+FOLD_TRIES = 50
+"""Each time somebody else was quicker, and whoever was is done: many more than there are ever workers."""
 
 
 @dataclass

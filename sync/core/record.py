@@ -202,8 +202,11 @@ def document_from(
     document["on"] = record.on.isoformat()
     document["entities"] = [plain(item) for item in record.entities]
     document["scores"] = [plain(item) for item in record.scores]
+    # Without those of which it says nothing: half of them, and every fold would read them.
     document["indicators"] = [
-        {**plain(item), "answers": [plain(answer) for answer in item.answers]} for item in record.indicators
+        {**plain(item), "answers": [plain(answer) for answer in item.answers]}
+        for item in record.indicators
+        if item.met is not None or item.error
     ]
     document["entity_ids"] = sorted({entity.entity_id for entity in record.entities if entity.entity_id})
     document["parity"] = [plain(item) for item in parity]
@@ -231,17 +234,18 @@ def record_from(found: Mapping[str, Any]) -> Record:
         demo=found["demo"],
         entities=tuple(EntityAction(**entity) for entity in found["entities"]),
         facts=found["facts"],
-        scores=tuple(Scored(**score) for score in found["scores"]),
-        indicators=tuple(
-            Observed(
-                code=item["code"],
-                met=item["met"],
-                questions=tuple(item["questions"]),
-                answers=tuple(Evidence(**answer) for answer in item["answers"]),
-                error=item["error"],
-            )
-            for item in found["indicators"]
-        ),
+        scores=tuple([Scored(**score) for score in found["scores"]]),
+        indicators=tuple([_observed(item) for item in found["indicators"]]),
         deprecated_id=found.get("deprecated_id"),
         doubts=tuple(doubt for item in found.get("doubts", ()) if (doubt := Doubt(**item)).asks_people),
+    )
+
+
+def _observed(item: Mapping[str, Any]) -> Observed:
+    return Observed(
+        code=item["code"],
+        met=item["met"],
+        questions=tuple(item["questions"]),
+        answers=tuple([Evidence(**answer) for answer in item["answers"]]),
+        error=item["error"],
     )
