@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from server.commands import database
 from server.config import Config
+from server.hands import seldom_collect
 from sync.core.forecast import Ahead
 from sync.dry_run import Trying, try_on
 from sync.store.connect import Db
@@ -47,7 +48,8 @@ _mine: tuple[Db, Trying] | None = None
 
 def _begin(config: Config, trying: Trying) -> None:
     global _mine  # noqa: PLW0603 - a process of a pool has nowhere else to keep it
-    _mine = _open.enter_context(database(config)), trying
+    seldom_collect()
+    _mine = _open.enter_context(database(config, indexes=False)), trying
 
 
 def _share(people: Sequence[str]) -> list[Ahead]:

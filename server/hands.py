@@ -62,12 +62,12 @@ def hands(count: int, config: Config, rules: Rules, now: datetime) -> Iterator[S
 def _begin(config: Config, rules: Rules, now: datetime) -> None:
     global _given  # noqa: PLW0603 - one process, one connection
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that shares out
-    _seldom_collect()
+    seldom_collect()
     quiet_libraries()
     _given = (_until_the_end.enter_context(database(config, indexes=False)), rules, now)
 
 
-def _seldom_collect() -> None:
+def seldom_collect() -> None:
     """Look seldom for garbage that refers to itself, in a process that makes and drops many documents.
 
     Python would look after every 700 new objects; that was a fifth of the processor time of a recompute.

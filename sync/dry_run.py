@@ -13,13 +13,14 @@ from sync.core.correction import corrected
 from sync.core.forecast import Ahead, ahead_of
 from sync.core.protocol import FormRules, Rules
 from sync.core.record import Record, record_of
-from sync.core.scores import CompiledRules, compile_rules, expanded, findings_of, formulas_of
+from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.submission import root_of
-from sync.folding import known_about
+from sync.folding import PersonsFile, known_about
 from sync.rebuild import batched
-from sync.store import decisions, forms, returnees, submissions
+from sync.store import decisions, forms, returnees, submission_lists, submissions
 from sync.store.connect import Db
 from sync.store.submissions import content_of
+from sync.touched import Found, Looking, changes_between, may_touch, with_found
 
 AT_ONCE = 100
 
@@ -54,12 +55,17 @@ def try_on(
 
 def _try_on(db: Db, trying: Trying, evaluating: "_Evaluating", some: list[str]) -> Iterator[Ahead]:
     files = returnees.stored(db, some)
-    known = known_about(db, some)
+    same = evaluating.untouched(files)
+    rest = [entity_id for entity_id in some if entity_id in files and entity_id not in same]
+    known = known_about(db, rest)
     anew = evaluating.anew({one.instance_id: one for found in known.told.values() for one in found})
     told = {name: [anew.get(one.instance_id, one) for one in found] for name, found in known.told.items()}
     ahead = replace(known, told=told)
+    protocol = trying.after.protocol
     for entity_id in some:
-        if entity_id not in files:
+        if entity_id in same:
+            yield ahead_of(entity_id, files[entity_id], files[entity_id], protocol, trying.today)
+        if entity_id not in rest:
             continue
         now: Mapping[str, Any] = files[entity_id]
         if now["rules_version"] != trying.before.version:  # a recompute is under way
@@ -67,7 +73,7 @@ def _try_on(db: Db, trying: Trying, evaluating: "_Evaluating", some: list[str]) 
             now = settled.document if settled else now
         then = ahead.fold(entity_id, trying.after, trying.today)
         if then is not None:
-            yield ahead_of(entity_id, now, then.document, trying.after.protocol, trying.today)
+            yield ahead_of(entity_id, now, then.document, protocol, trying.today)
 
 
 class _Evaluating:
@@ -75,83 +81,113 @@ class _Evaluating:
 
     def __init__(self, db: Db, trying: Trying) -> None:
         self.db, self.trying = db, trying
-        self.everything = trying.after.protocol.questions != trying.before.protocol.questions
-        self.changed = {
-            form_id: changed
-            for form_id, rules in trying.after.forms.items()
-            if (changed := _changed(trying.before.forms.get(form_id), rules)) is not None
+        before, after = trying.before, trying.after
+        self.same_protocol = after.protocol == before.protocol
+        self.everything = after.protocol.questions != before.protocol.questions
+        self.changes = changes_between(before, after)
+        self.elsewhere = {
+            form_id: {
+                code for name, rules in after.forms.items() if name != form_id for code in rules.by_code
+            }
+            for form_id in self.changes
         }
         self.compiled = lru_cache(maxsize=256)(self._compiled)
+        self.looking = lru_cache(maxsize=256)(self._looking)
+        self.found: dict[str, Found] = {}
+        """Instance ID -> what the rules after make of it, of the people who are gone through now."""
+
+    # --- whom it touches
+
+    def untouched(self, files: Mapping[str, PersonsFile]) -> set[str]:
+        """Those of them whose file would say the same: of them no record need be folded again."""
+        self.found.clear()
+        if not self.same_protocol:
+            return set()
+        files = self._settled(files)
+        whose = {name: entity_id for entity_id, file in files.items() for name in file["instances"]}
+        touched = set[str]()
+        for sent in submission_lists.answered(self.db, list(whose), list(self.changes)):
+            form_id, file = sent["form_id"], files[whose[sent["_id"]]]
+            found = self.looking(form_id, sent["form_version"]).at(sent, content_of(sent))
+            self.found[sent["_id"]] = found[1]
+            assessed = any(one["instance_id"] == sent["_id"] for one in file["assessments"])
+            if may_touch(
+                self.changes[form_id],
+                found,
+                self.trying.after,
+                elsewhere=self.elsewhere[form_id],
+                assessed=assessed,
+            ):
+                touched.add(file["_id"])
+        return files.keys() - touched
+
+    def _settled(self, files: Mapping[str, PersonsFile]) -> dict[str, PersonsFile]:
+        """Those whose file is what the rules in force make of her records today, and nothing else."""
+        decided, today = decisions.about_whom(self.db, files), self.trying.today.isoformat()
+        return {
+            name: file
+            for name, file in files.items()
+            if file["rules_version"] == self.trying.before.version
+            and not (file["changes_on"] and file["changes_on"] <= today)
+            and name not in decided
+        }
+
+    def _looking(self, form_id: str, version: str) -> Looking:
+        before = forms.form_definition(self.db, form_id, version)
+        after = forms.form_definition(self.db, form_id, version, self.trying.renames.get(form_id))
+        return Looking(self.changes[form_id], self.trying.after, before, after)
+
+    # --- what becomes of their records
 
     def anew(self, told: Mapping[str, Record]) -> dict[str, Record]:
         """The records that are others under the new rules, by instance ID."""
-        wanted = [name for name, one in told.items() if self._is_other(one)]
+        made = {name: self._with_found(told[name]) for name in told.keys() & self.found.keys()}
+        wanted = [name for name, one in told.items() if name not in made and self._is_other(one)]
         corrections = decisions.corrections(self.db, wanted)
-        return {
+        return made | {
             one["_id"]: self._record(one, told[one["_id"]], corrections.get(one["_id"], {}))
             for one in submissions.find_all(self.db, wanted)
         }
 
     def _is_other(self, record: Record) -> bool:
-        return not self._rests_on_before(record) or self.everything or record.form_id in self.changed
+        return not self._rests_on_before(record) or self.everything or record.form_id in self.changes
 
     def _rests_on_before(self, record: Record) -> bool:
         return record.rules_stamp == self.trying.before.stamps.get(record.form_id, "")
 
+    def _with_found(self, before: Record) -> Record:
+        return self._merged(before, self.found[before.instance_id])
+
+    def _merged(self, before: Record, found: Found) -> Record:
+        rules = self.trying.after
+        return with_found(before, found, rules.forms[before.form_id], rules.stamps[before.form_id])
+
     def _record(
         self, submission: Mapping[str, Any], before: Record, corrections: Mapping[str, str]
     ) -> Record:
-        form_id = before.form_id
+        form_id, version = before.form_id, before.form_version
         full = self.everything or not self._rests_on_before(before)
-        compiled = self.compiled(form_id, before.form_version, full)
+        if not full and not corrections:
+            return self._merged(
+                before, self.looking(form_id, version).at(submission, content_of(submission))[1]
+            )
+        compiled = self.compiled(form_id, version, full)
         root = root_of(content_of(submission))
         if corrections:
             root = corrected(root, corrections, compiled.form, at=submission["received_at"])
         contents = contents_of(root, compiled.form, submission["received_at"])
         findings = findings_of(compiled, root, contents)
         made = record_of(submission, contents, findings, compiled, self.trying.after)
-        return made if full else _merged(before, made, self.trying.after.forms[form_id])
+        if not full:
+            return self._merged(before, Found.of(made))
+        # Whose it is somebody may have said since: that stays.
+        whose = zip(made.entities, before.entities, strict=True)
+        return replace(made, entities=tuple(replace(one, entity_id=was.entity_id) for one, was in whose))
 
     def _compiled(self, form_id: str, version: str, full: bool) -> CompiledRules:
         form = forms.form_definition(self.db, form_id, version, self.trying.renames.get(form_id))
         known = self.trying.after.forms.get(form_id, FormRules(form_id=form_id, version=version))
-        return compile_rules(known if full else self.changed[form_id], form)
-
-
-def _changed(before: FormRules | None, after: FormRules) -> FormRules | None:
-    """The scores and indicators whose result may be another one, written out in full, or None."""
-    if before is None:
-        return after
-    old, new = _texts(before), _texts(after)
-    known = [replace(one, row=0) for one in before.scores]
-    scores = tuple(
-        replace(one, formula=new[one.name], minimum_answered=0)
-        for one in after.scores
-        if replace(one, row=0) not in known or old.get(one.name) != new[one.name]
-    )
-    indicators = tuple(
-        replace(one, condition=new[f"#{one.code}"])
-        for one in after.indicators
-        if old.get(f"#{one.code}") != new[f"#{one.code}"]
-    )
-    return replace(after, scores=scores, indicators=indicators) if scores or indicators else None
-
-
-def _texts(rules: FormRules) -> dict[str, str]:
-    """Every formula and condition with the scores in it written out."""
-    formulas = formulas_of(rules)
-    return formulas | {f"#{one.code}": expanded(one.condition, formulas) for one in rules.indicators}
-
-
-def _merged(before: Record, made: Record, rules: FormRules) -> Record:
-    """What was worked out anew, and the rest as it was, in the order of the rules."""
-    scores = {one.name: one for one in (*before.scores, *made.scores)}
-    found = {one.code: one for one in (*before.indicators, *made.indicators)}
-    return replace(
-        made,
-        scores=tuple(scores[one.name] for one in rules.scores if one.name in scores),
-        indicators=tuple(found[one.code] for one in rules.indicators if one.code in found),
-    )
+        return compile_rules(known if full else self.changes[form_id].after, form)
 
 
 def people(db: Db) -> list[str]:

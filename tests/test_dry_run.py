@@ -105,3 +105,43 @@ def test_other_visits_alone_move_visits_and_say_how_many_more_for_whom(peopled):
 
     assert told["visits_after"] != told["visits_before"]
     assert sum(one["after"] for one in told["workers"].values()) <= told["visits_after"]
+
+
+def one_after_the_other(rules):
+    """Changes as coordinators make them, each on top of the one before."""
+    followup = rules.forms["followup"]
+    by_code, scores = followup.by_code, followup.scores
+    kept, asks = list(by_code.values()), "${health_access}"
+    rule = replace(kept[0], code="M18", level="high", on_phone=False)
+    others = [form for name, form in rules.forms.items() if name != "followup"]
+    alone = [one for one in kept if not any(one.code in form.by_code for form in others)]
+    milder = [replace(one, level="medium" if one.level == "high" else one.level) for one in kept]
+    double = [replace(one, formula=f"({one.formula}) * 2") for one in scores]
+    yield "a new reason few have", [*kept, replace(rule, condition=f"{asks} = 'no'")], scores
+    yield "it is met by many", [*kept, replace(rule, condition=f"{asks} != 'ref'")], scores
+    late = replace(rule, code="M19", condition="${today} > date('2026-01-01')")
+    yield "one that asks for the day, too", [*kept, late], scores
+    yield "it is taken away again", kept, scores
+    yield "what is high becomes medium", milder, scores
+    yield "what another form asks, too, is left to that", alone, scores
+    yield "sums count double", kept, double
+
+
+def test_it_foretells_every_kind_of_change_for_everyone(peopled):
+    db = peopled
+    published = before = current_rules(db)
+    moved, told_apart = set(), set()
+    for number, (what, indicators, scores) in enumerate(one_after_the_other(published)):
+        followup = replace(published.forms["followup"], indicators=tuple(indicators), scores=tuple(scores))
+        forms = {**published.forms, "followup": followup}
+        after = replace(published, version=f"v{number}", forms=forms)
+        trying = dry_run.Trying(before=before, after=after, today=TODAY)
+        told = {one.entity_id: one for one in dry_run.try_on(db, trying, dry_run.people(db))}
+        files = folding.refold(db, told, after, today=TODAY).files
+        for entity_id, file in files.items():
+            said = told[entity_id]
+            assert (file["risk"]["level"], file["next_due_on"]) == (said.level_after, said.next_after), what
+            (moved if said.changes else told_apart).add(what)
+        before = after
+    assert len(moved) >= 4
+    assert len(told_apart) >= 4

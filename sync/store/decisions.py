@@ -44,6 +44,14 @@ def about(db: Db, entity_ids: Iterable[str]) -> dict[str, list[Decision]]:
     return found
 
 
+def about_whom(db: Db, entity_ids: Iterable[str]) -> set[str]:
+    """Those of these people about whom anything was decided, or who were ever merged with anybody."""
+    some = list(entity_ids)
+    either = [{"entity_id": {"$in": some}}, {"kind": "merge", "about": {"$in": some}}]
+    found = db.decisions.find({"$or": either}, {"entity_id": 1, "about": 1})
+    return {name for one in found for name in (one["entity_id"], one["about"])}
+
+
 def corrections(db: Db, instance_ids: Iterable[str]) -> dict[str, dict[str, str]]:
     """What people put right in these records and what counts of it: instance ID -> exact path -> text."""
     wanted = {"kind": "correct", "about": {"$in": list(instance_ids)}}

@@ -121,3 +121,10 @@ def _page(db: Db, question: Filter, within: Filter, limit: int, after: str | Non
         beyond = [{"received_at": {"$gt": at}}, {"received_at": at, "_id": {"$gt": after}}]
         question = {"$and": [question, {"$or": beyond}]}
     return list(db.submissions.find(question, _SLIM).sort([("received_at", 1), ("_id", 1)]).limit(limit))
+
+
+def answered(db: Db, instance_ids: Sequence[str], form_ids: Sequence[str]) -> list[Document]:
+    """Of these submissions those of these forms, with what was answered and when, and nothing else."""
+    asked = {"_id": {"$in": instance_ids}, "form_id": {"$in": form_ids}}
+    wanted = {"xml": 1, "opened": 1, "form_id": 1, "form_version": 1, "received_at": 1, "worker_id": 1}
+    return list(db.submissions.find(asked, wanted)) if instance_ids and form_ids else []

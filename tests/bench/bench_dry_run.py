@@ -1,77 +1,74 @@
-"""How long a dry run takes on a large caseload, side by side with one process and two.
+"""How long a dry run takes on a large caseload, side by side with one process and as many as cores.
 
-    nice python -m tests.bench.bench_dry_run [RETURNEES]
+    nice python -m tests.bench.bench_dry_run [RETURNEES] [--ready FILE]
 
-Writes figures, asserts nothing. The people are copied as in `bench_rules`, ten submissions each.
+Writes figures, asserts nothing. The people are copied, ten submissions or more each. With `--ready` it waits,
+once the people are there, until this file is: so that only the measuring need have the machine to itself.
 """
 
 import argparse
-import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from server import embedded, master_key
-from server.config import read_config
-from server.demo import add_people
 from server.dry_run import in_processes
-from sync import dry_run, pipeline, rebuild
-from sync.core.protocol import Indicator
-from sync.store import submissions
-from sync.store.connect import ensure_indexes, open_database
-from sync.store.rules import current_rules
-from tests.bench.bench_rules import NOW, copies, publishing, templates
+from sync import dry_run
+from sync.core.protocol import Indicator, Rules
+from tests.bench.caseload import grow, peopled
 from tests.bench.figures import say
+
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+
+
+def changed(rules: Rules) -> Iterator[tuple[str, Rules]]:
+    """What is tried: a reason few have, one that nearly everybody has, and another plan of visits."""
+    followup = rules.forms["followup"]
+    for what, condition in (
+        ("one more rule, met by few", "${health_access}='no'"),
+        ("one more rule, met by many", "${health_access}!='ref'"),
+    ):
+        rule = Indicator(
+            code="M18",
+            label={"en": "Could not get health care"},
+            condition=condition,
+            dimension="health",
+            level="high",
+        )
+        more = replace(followup, indicators=(*followup.indicators, rule))
+        yield what, replace(rules, version="tried", forms={**rules.forms, "followup": more})
+    fewer = tuple(row for row in rules.protocol.schedule if row.offset_days > 30)
+    yield "other visits", replace(rules, version="tried", protocol=replace(rules.protocol, schedule=fewer))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("returnees", nargs="?", type=int, default=2000)
+    parser.add_argument("--ready", type=Path)
+    parser.add_argument("--alone", action="store_true", help="also with one process")
     given = parser.parse_args()
     today = NOW.date()
-    with tempfile.TemporaryDirectory() as folder, embedded.start(Path(folder)) as mongo:
-        config = replace(read_config({}, data=folder), mongodb_uri=mongo.uri, database="rules")
-        db = open_database(mongo.uri, "rules")
-        ensure_indexes(db)
-        master_key.unlock(config, db)
-        publishing(db)
-        add_people(db, returnees=60, seed=3, now=NOW)
-        rules = current_rules(db)
-        if rules is None:
-            raise SystemExit("nothing is published")
-        waiting = submissions.claim_some(db, now=NOW, worker_name="bench", limit=10_000)
-        for some in rebuild.batched(waiting, 50):
-            pipeline.process(db, some, rules, at=NOW)
-        patterns = [(one, one[0]["touches"][0]) for one in templates(db)]
-        for collection in ("submissions", "records", "returnees", "assessments"):
-            db[collection].delete_many({})
-        for number in range(given.returnees):
-            pattern, entity_id = patterns[number % len(patterns)]
-            db.submissions.insert_many(copies(pattern, entity_id), ordered=False)
-        rebuild.rebuild(db, rules, today)
-        rule = Indicator(
-            code="M18",
-            label={"en": "Could not get health care"},
-            condition="${health_access}='no'",
-            dimension="health",
-            level="medium",
-        )
-        followup = rules.forms["followup"]
-        changed = replace(followup, indicators=(*followup.indicators, rule))
-        more = replace(rules, version="tried", forms={**rules.forms, "followup": changed})
+    with peopled(60, NOW) as (config, db, rules):
+        grow(db, given.returnees)
         everyone = dry_run.people(db)
-        for what, after in (("one more rule", more), ("other visits", replace(rules, version="tried"))):
+        say(f"{len(everyone)} people with open cases, {db.records.estimated_document_count()} records")
+        while given.ready and not given.ready.exists():
+            time.sleep(1)
+        for what, after in changed(rules):
             trying = dry_run.Trying(before=rules, after=after, today=today)
-            for how, run in (
-                ("one process", lambda: dry_run.try_on(db, trying, everyone)),  # noqa: B023
-                ("as many as cores", lambda: in_processes(config, db, trying, everyone)),  # noqa: B023
-            ):
-                begun = time.perf_counter()
-                told = dry_run.summary_of(run())
+            for count in (1, None) if given.alone else (None,):
+                begun, worked = time.perf_counter(), time.process_time()
+                if count:
+                    told = dry_run.summary_of(dry_run.try_on(db, trying, everyone))
+                else:
+                    told = dry_run.summary_of(in_processes(config, db, trying, everyone))
                 seconds = time.perf_counter() - begun
                 say(
-                    f"{what}, {len(everyone)} returnees, {how}: {seconds:.1f} s, "
-                    f"{len(everyone) / seconds:.0f} a second, {told['raised']} raised"
+                    f"{what}, {len(everyone)} returnees, {'one process' if count else 'as many as cores'}: "
+                    f"{seconds:.1f} s, {len(everyone) / seconds:.0f} a second, {told['raised']} raised, "
+                    f"{told['visits_moved']} visits moved; processor of this process "
+                    f"{time.process_time() - worked:.1f} s"
                 )
 
 
