@@ -14,8 +14,9 @@ from typing import Any, Literal
 from sync.core.problem import Problem
 from sync.core.protocol import FormRules, Protocol
 from sync.core.times import cut_to_ms, local_date
-from sync.store import attachments, audit, drafts, forms, protocols
+from sync.store import attachments, audit, drafts, form_files, forms, protocols
 from sync.store.connect import Db
+from sync.store.form_files import GIVEN
 from xlsforms.contacts import protocol_media
 from xlsforms.convert import Converted, Looked, examine, look, with_files
 from xlsforms.file_checks import check_file
@@ -36,7 +37,6 @@ from xlsforms.validate import find_java
 
 State = Literal["published", "already published", "current again"]
 PLACES = "places"
-GIVEN = "given"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,7 +211,7 @@ def keep_form(
     """Keep a form version and its files; phones do not get it by that."""
     xform = with_key(db, converted.form_id, converted.xform, at=about["published_at"])
     converted = replace(converted, xform=xform)
-    files = _keep_files(db, converted, given)
+    files = _keep_files(db, converted, given, about)
     created = forms.put_version(db, {**about, **_document(converted), "media": files, "media_history": []})
     if created == "same":
         forms.put_media(db, converted.form_id, converted.version, files, replaced_at=about["published_at"])
@@ -244,21 +244,20 @@ def given_before(db: Db, form_id: str) -> dict[str, bytes]:
     }
 
 
-def _keep_files(db: Db, converted: Converted, given: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    return [
-        _file(db, name, content, GIVEN if name in given else PLACES)
-        for name, content in sorted(converted.media.items())
-    ]
-
-
-def _file(db: Db, name: str, content: bytes, source: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "sha256": attachments.put(db, content, public=True),
-        "md5": hashlib.md5(content, usedforsecurity=False).hexdigest(),
-        "bytes": len(content),
-        "source": source,
-    }
+def _keep_files(
+    db: Db, converted: Converted, given: Mapping[str, bytes], about: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The files of this version. One that somebody gave says who and when; the same again is no new one."""
+    version = forms.current_version(db, converted.form_id)
+    before = forms.find_version(db, converted.form_id, version) if version else None
+    known = {(file["name"], file["sha256"]): file for file in (before["media"] if before else ())}
+    files = []
+    for name, content in sorted(converted.media.items()):
+        file = form_files.keep(db, name, content, GIVEN if name in given else PLACES)
+        if name in given:
+            file |= {"at": about["published_at"], "by": about["published_by"], "note": about.get("note", "")}
+        files.append(known.get((name, file["sha256"]), file))
+    return files
 
 
 # --- the protocol
@@ -296,7 +295,7 @@ def _renew_places(db: Db, protocol: Protocol, replaced_at: datetime) -> tuple[st
     made = protocol_media(protocol)
     for form in forms.current(db, forms.STATES):
         files = [
-            _file(db, file["name"], made[file["name"]], PLACES)
+            form_files.keep(db, file["name"], made[file["name"]], PLACES)
             if file["source"] == PLACES and file["name"] in made
             else file
             for file in form["media"]

@@ -11,7 +11,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from server.commands import form_change, form_draft, form_state, form_versions, sentences, with_database
+from server.commands import (
+    form_change,
+    form_draft,
+    form_files,
+    form_state,
+    form_versions,
+    sentences,
+    with_database,
+)
 from server.commands.form_options import (
     WORKBOOK,
     book_of,
@@ -39,6 +47,8 @@ def command() -> None:
 command.add_command(form_change.diff)
 command.add_command(form_change.dry_run_)
 for _one in (form_versions.versions, form_versions.undo, form_versions.translate, form_versions.template_):
+    command.add_command(_one)
+for _one in (form_files.files, form_files.put, form_files.return_):
     command.add_command(_one)
 command.add_command(form_draft.draft)
 command.add_command(form_draft.end_draft)

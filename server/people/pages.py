@@ -68,6 +68,7 @@ def install(app: Flask) -> None:
         "workbench",
         "workbench_preview",
         "workbench_rehearsal",
+        "workbench_files",
         "workbench_versions",
         "timeline",
         "today",

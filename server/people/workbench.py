@@ -1,7 +1,7 @@
 """The coordinator's workbench: workbooks are handed in, looked through, tried on the caseload, published."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import g, redirect, render_template, request, send_file, url_for
@@ -29,6 +29,8 @@ from xlsforms.templates import TEMPLATES
 MAX_SENT_BYTES = MAX_BYTES + 2_000_000
 """A workbook and what a browser writes around it; larger ones are refused before they are read."""
 MAX_NOTE = 500
+MOST_FILES = 50
+"""Beside one workbook."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
 """People of a dry run on a page; all of them count in the numbers."""
@@ -66,7 +68,17 @@ def show_forms() -> str:
 def hand_in() -> Response:
     """Take a workbook in and have it looked through."""
     content, filename = sent_file(request.files.get("workbook"))
-    return redirect(url_for("people.show_proposal", number=propose(content, filename)), 303)
+    number = propose(content, filename, media=sent_beside())
+    return redirect(url_for("people.show_proposal", number=number), 303)
+
+
+def sent_beside() -> list[dict[str, str]]:
+    """The files sent together with a workbook, or to be laid beside one; kept, by name and content."""
+    sent = [one for one in request.files.getlist("files") if one.filename]
+    kept = [
+        (name, attachments.put(here().db, content)) for content, name in map(sent_file, sent[:MOST_FILES])
+    ]
+    return [{"name": name, "sha256": sha256} for name, sha256 in kept]
 
 
 def sent_file(sent: FileStorage | None) -> tuple[bytes, str]:
@@ -83,14 +95,19 @@ def sent_file(sent: FileStorage | None) -> tuple[bytes, str]:
     return content, (sent.filename or "workbook.xlsx").replace("\\", "/").rsplit("/", 1)[-1][:100]
 
 
-def propose(content: bytes, filename: str, renames: Mapping[str, str] | None = None) -> str:
+def propose(
+    content: bytes,
+    filename: str,
+    renames: Mapping[str, str] | None = None,
+    media: Sequence[Mapping[str, str]] = (),
+) -> str:
     """Keep a workbook to be checked; its number."""
     db, at = here().db, here().now()
     about = {
         "filename": filename,
         "workbook_sha256": attachments.put(db, content),
         "renames": dict(renames or {}),
-        "media": [],
+        "media": list(media),
     }
     number = proposals.add(db, about=about, by=g.account.user, at=at)
     note("workbook", "handed in")

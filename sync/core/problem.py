@@ -681,6 +681,20 @@ CATALOGUE: dict[str, Entry] = {
         "The renamed questions do not fit: {faults}",
         "សំណួរដែលប្ដូរឈ្មោះមិនត្រូវគ្នាទេ៖ {faults}",
     ),
+    "file.not_used": Entry(
+        "conflict",
+        "No published form has a file “{name}” that somebody gave. Files that forms have: {known}. "
+        "Give the file that name, or hand in the form that names it first.",
+        "គ្មានទម្រង់ដែលបានចេញផ្សាយណាមានឯកសារ “{name}” ទេ។ ឯកសារដែលទម្រង់មាន៖ {known}។ "
+        "សូមដាក់ឈ្មោះនោះឱ្យឯកសារ ឬប្រគល់ទម្រង់ដែលហៅវាជាមុនសិន។",
+    ),
+    "file.not_confirmed": Entry(
+        "conflict",
+        "{count} stored answers chose something that is no longer in the list {name}; they would be left without "
+        "words. If that is meant, confirm it with the word: {name}",
+        "ចម្លើយដែលរក្សាទុក {count} បានជ្រើសអ្វីដែលលែងមានក្នុងបញ្ជី {name}; ចម្លើយទាំងនោះនឹងគ្មានពាក្យ។ "
+        "បើពិតជាចង់ធ្វើ សូមបញ្ជាក់ដោយពាក្យ៖ {name}",
+    ),
     "form.not_confirmed": Entry(
         "conflict",
         "This would take {count} kinds of stored answers their meaning. "

@@ -1,21 +1,34 @@
 // On the workbench: a file may be dropped anywhere on its field, and the rules are asked again as a form is
 // filled in. Without this the field takes a file by a click, and the preview shows the form alone.
 
-for (const form of document.querySelectorAll("[data-drop]")) {
-  const field = form.querySelector("input[type=file]");
-  const place = field.closest(".drop");
-  const over = (event, isOver) => {
-    event.preventDefault();
-    place.classList.toggle("over", isOver);
-  };
-  form.addEventListener("dragover", (event) => over(event, true));
-  form.addEventListener("dragleave", (event) => over(event, false));
-  form.addEventListener("drop", (event) => {
-    over(event, false);
-    if (!event.dataTransfer?.files.length) return;
-    field.files = event.dataTransfer.files;
-    field.focus();
+const placeOf = (event) => event.target.closest?.("[data-drop]");
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    if (!document.querySelector("[data-drop]")) return;
+    event.preventDefault(); // a file that misses the field must not open in place of the page
+    const form = placeOf(event);
+    form?.querySelector(".drop").classList.toggle("over", kind === "dragover");
+    if (form && kind === "drop" && event.dataTransfer?.files.length) take(form, event.dataTransfer.files);
   });
+}
+
+function take(form, files) {
+  const [field, beside] = form.querySelectorAll("input[type=file]");
+  const first = [...files].find((file) => file.name.toLowerCase().endsWith(".xlsx")) ?? files[0];
+  if (field.multiple) field.files = files;
+  else lay(field, [first]);
+  const others = [...files].filter((file) => file !== first);
+  if (beside && others.length) {
+    lay(beside, others);
+    beside.closest("details")?.setAttribute("open", "");
+  }
+  field.focus();
+}
+
+function lay(field, files) {
+  const carrier = new DataTransfer();
+  for (const file of files) carrier.items.add(file);
+  field.files = carrier.files;
 }
 
 const frame = document.querySelector("iframe[data-try]");
