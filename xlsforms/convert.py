@@ -14,6 +14,7 @@ from xlsforms.file_checks import check_file
 from xlsforms.findings import Finding, Severity, WorkbookRefused, has_errors, in_order
 from xlsforms.media import files_of, lists_in, missing_files
 from xlsforms.on_phone import PhoneRows, phone_rows
+from xlsforms.plain_words import in_plain_words
 from xlsforms.rule_checks import check_rules
 from xlsforms.rules import read_rules
 from xlsforms.sheets import Book, read_book
@@ -224,4 +225,5 @@ def _validated(xform: bytes, java: str | None, book: Book, survey: Survey) -> li
     row, column = place_of(cleaned, survey)
     header = book.sheet("survey").header(column) if row else ""
     severity: Severity = "error" if code else "warning"
-    return [Finding("survey" if row else "", row, header, f"ODK Validate: {cleaned}", "", severity)]
+    found = Finding("survey" if row else "", row, header, f"ODK Validate: {cleaned}", "", severity)
+    return [in_plain_words(found)]

@@ -8,6 +8,7 @@ from typing import Literal
 from sync.core.protocol import Score
 from sync.core.xpath import StaticType, XPathSyntaxError, calculate_types, check, compile_expression
 from xlsforms.findings import Severity, did_you_mean
+from xlsforms.rules_in_khmer import what_and_fix
 from xlsforms.survey import LAST_SAVED, REFERENCE, Survey, references
 
 SCORE = "score_"
@@ -86,8 +87,8 @@ def faults_in(
         calculates=known.calculates,
         result=result,
     )
-    yield from (("error", sentence, "") for sentence in found.refusals)
-    yield from (("warning", sentence, "") for sentence in found.warnings)
+    yield from (("error", *what_and_fix(sentence)) for sentence in found.refusals)
+    yield from (("warning", *what_and_fix(sentence)) for sentence in found.warnings)
 
 
 def syntax_fault(text: str, survey: Survey) -> str:

@@ -24,6 +24,8 @@ class Finding:
     message: str
     fix: str
     severity: Severity = "error"
+    original: str = ""
+    """What pyxform or ODK Validate said, where `message` says it in our words."""
 
     @property
     def place(self) -> str:

@@ -6,6 +6,9 @@ All of it is a first translation and wants a native reader. A sentence that is n
 import re
 from functools import cache
 
+from xlsforms.plain_words import KHMER
+from xlsforms.rules_in_khmer import RULES
+
 SENTENCES = {
     # --- cells
     "This cell is empty.": "ក្រឡានេះទទេ។",
@@ -227,5 +230,5 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """The longest first: `{} has no choice “{}”. Its …` before `{} has no choice “{}”.`"""
     return tuple(
         (re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL), khmer)
-        for english, khmer in sorted(SENTENCES.items(), key=lambda pair: -len(pair[0]))
+        for english, khmer in sorted({**KHMER, **RULES, **SENTENCES}.items(), key=lambda pair: -len(pair[0]))
     )

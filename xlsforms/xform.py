@@ -15,6 +15,7 @@ from pyxform.xls2xform import convert as pyxform_convert
 
 from xlsforms.findings import Finding, Severity, has_errors
 from xlsforms.on_phone import PhoneRows
+from xlsforms.plain_words import in_plain_words
 from xlsforms.sheets import Book, Sheet, plain
 
 _PYXFORM_SHEETS = ("survey", "choices", "settings", "entities", "external_choices")
@@ -51,10 +52,16 @@ def xform_of(book: Book, added: PhoneRows, *, ours: list[Finding]) -> tuple[str 
         row = said.row if said.sheet == "survey" else None
         if not _is_told(said, [*ours, *told]):
             told.append(said)
-        if row is None or row in aside:
+        if row is None or row in aside or _opens_or_closes(book, row):
             break
         aside.add(row)
     return None, told
+
+
+def _opens_or_closes(book: Book, number: int) -> bool:
+    """Whether this row begins or ends a group: put aside, it would leave its other end alone."""
+    row = next((one for one in book.sheet("survey").rows if one.number == number), None)
+    return row is not None and row.get("type").lower().startswith(("begin", "end"))
 
 
 def _is_told(said: Finding, known: list[Finding]) -> bool:
@@ -116,7 +123,7 @@ def _finding(said: str, severity: Severity) -> Finding:
     row = _ROW.search(said)
     place = _SHEET.search(said)
     text = _SHEET.sub("", _ROW.sub("", said)).strip()
-    return Finding(
+    found = Finding(
         place.group(1) if place else ("survey" if row else ""),
         int(row.group(1)) if row else None,
         place.group(2) if place else "",
@@ -124,3 +131,4 @@ def _finding(said: str, severity: Severity) -> Finding:
         "",
         severity,
     )
+    return in_plain_words(found)

@@ -247,6 +247,8 @@ OWN_WORD = {
     ("POST", "/phones/<device_id>/revoke", "own"): ("missing", "the phone was lost a moment before"),
     ("GET", "/forms/templates/<name>.xlsx", "own"): ("missing", "no workbook of this name"),
     ("GET", "/forms/preview/<kind>/<key>/files/<name>", "own"): ("missing", "no file of this name"),
+    ("GET", "/forms/files/<name>/<sha256>", "own"): ("missing", "no file of this name"),
+    ("POST", "/forms/files/<name>/return", "own"): ("missing", "no file of this name"),
 }
 WHOSE = ("own", "colleague's", "another's", "nothing's")
 """Of one's team; of another team of the organisation; of another organisation; of nobody at all."""

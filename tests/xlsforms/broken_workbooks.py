@@ -344,7 +344,7 @@ BROKEN: tuple[Broken, ...] = (
     Broken(
         "parameters only the converter knows to be wrong, in two rows",
         _form(SURVEY.replace("| privacy   |", "| parameters |").replace("| identity  |", "| colour=red |").replace("sensitive", "         ").rstrip() + "\n| text | more | More | ច្រើន | | colour=blue |"),
-        finds=(("survey, row 3", "parameter"), ("survey, row 10", "parameter")),
+        finds=(("survey, row 3", "not colour"), ("survey, row 10", "not colour")),
     ),
     # --- what Excel can do to cells and sheets
     Broken("merged cells", _changed(_merge("A6:A7")), finds=(("survey, row 6, type", "merged"), ("survey, row 7, type", "no type"))),
