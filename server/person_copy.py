@@ -30,8 +30,10 @@ KIND_NAMES = {
     "erasure": later("Erasure"),
     "configuration": later("Set up"),
     "operation": later("Kept running"),
+    "account": later("Accounts"),
+    "key": later("Keys"),
 }
-"""What the rows of the audit that can name a person are called."""
+"""What the rows of the audit are called, but for those that only begin a chain of them."""
 
 
 def write(db: Db, file: Mapping[str, Any], out: IO[bytes], *, at: datetime, language: str) -> int:

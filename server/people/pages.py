@@ -26,6 +26,7 @@ NAV = (
     ("people.show_numbers", later("Numbers"), "see_numbers"),
     ("people.show_exports", later("Exports"), "export"),
     ("people.show_webhooks", later("Programs"), "manage_webhooks"),
+    ("people.show_audit", later("Who saw what"), "see_audit"),
 )
 ROLE_NAMES = {
     "administrator": later("Administrator"),
@@ -41,6 +42,7 @@ def install(app: Flask) -> None:
     """Add the pages and what they look like."""
     # These add their views to the blueprint.
     for module in (
+        "auditing",
         "caseload",
         "colleagues",
         "decisions",

@@ -61,15 +61,15 @@ def state_of(device: Device, missing: int, newest: Mapping[str, str]) -> PhoneSt
 
 def people_on(db: Db, device: Device) -> Carried:
     """Who was on the list that this phone fetched last, as the audit has it."""
-    by, before = f"phone:{device.id[:SHORT_ID]}", None
+    by, after = f"phone:{device.id[:SHORT_ID]}", None
     newest: Document | None = None
-    while rows := audit.recent(db, by=by, kind="phone_list", before=before, limit=ROWS):
+    while rows := audit.recent(db, by=by, kind="phone_list", after=after, limit=ROWS):
         newest = newest or rows[0]
         for row in rows:
             # A list that was fetched again is named without its people, who stand in the row before it.
             if row["more"].get("md5") == newest["more"].get("md5") and not row["more"].get("again"):
                 return Carried(newest["at"], tuple(row["about"]))
-        before = rows[-1]["at"]
+        after = rows[-1]["at"], rows[-1]["_id"]
     return Carried(newest["at"] if newest else None, ())
 
 

@@ -111,13 +111,19 @@ def about(db: Db, entity_id: str, *, limit: int = 1000) -> list[Document]:
     return list(found.limit(limit))
 
 
+Position = tuple[datetime, str]
+"""Where a page of rows ended: moment and number of the last row."""
+
+
 def recent(
-    db: Db, *, kind: str = "", by: str = "", before: datetime | None = None, limit: int = 100
+    db: Db, *, kind: str = "", by: str = "", about: str = "", after: Position | None = None, limit: int = 100
 ) -> list[Document]:
-    """What happened lately, newest first."""
-    question: Document = {name: value for name, value in (("kind", kind), ("by", by)) if value}
-    if before is not None:
-        question["at"] = {"$lt": before}
+    """What happened lately, newest first; `after` the row at which the page before ended."""
+    wanted = (("kind", kind), ("by", by), ("about", about))
+    question: Document = {name: value for name, value in wanted if value}
+    if after is not None:
+        at, number = after
+        question["$or"] = [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": number}}]
     return list(db.audit.find(question, {MAC: 0}).sort([("at", -1), ("_id", -1)]).limit(limit))
 
 

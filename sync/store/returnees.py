@@ -72,6 +72,12 @@ def find(db: Db, code_or_entity_id: str, within: Filter = EVERYBODY) -> dict[str
     return aliases.file_of(db, key, within)
 
 
+def codes(db: Db, entity_ids: Iterable[str], within: Filter) -> dict[str, str]:
+    """Entity ID -> case code of those of these people who are within this scope."""
+    question = {"$and": [{"_id": {"$in": list(entity_ids)}}, within]}
+    return {found["_id"]: found["case_code"] for found in db.returnees.find(question, {"case_code": 1})}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One file to be put in place of the one read before; `document` None: to be taken away."""

@@ -19,12 +19,13 @@ MINE, THEIRS, FOREIGN = "KH-20-2026-0001X", "KH-20-2026-0002X", "KH-20-2026-0003
 GATE = (
     "server/people/access.py",
     "server/people/passing_on.py",
+    "server/people/auditing.py",
     "server/demo/",
     "server/commands/",
     "server/rehearsal.py",
 )
 READS_PEOPLE = {
-    "returnees": {"find", "caseload", "counts", "every", "stored", "with_accepted_referral"},
+    "returnees": {"find", "caseload", "counts", "every", "stored", "with_accepted_referral", "codes"},
 }
 NEEDS_WITHIN = {
     "submission_lists": {"in_state", "needing_a_person"},

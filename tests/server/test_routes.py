@@ -34,6 +34,7 @@ ADMINISTRATOR = {"administrator"}
 MAKES_TOKENS = {"administrator", "coordinator", "analyst"}
 MAKES_LOGINS = {"administrator", "coordinator"}
 EXPORTS = {"coordinator", "analyst"}
+SEES_AUDIT = {"administrator", "auditor"}
 WITH_TOKEN = "token"
 
 ASKS_PASSWORD = ("/sign-in", "/account/password", "/sign-in/organisation/back")
@@ -110,6 +111,7 @@ EXPECTED = {
     ("POST", "/account/calendar"): SEES_LIST,
     ("POST", "/account/calendar/end"): SEES_LIST,
     ("GET", "/calendar/<token>"): EVERYONE,
+    ("GET", "/audit"): SEES_AUDIT,
     ("GET", "/exports"): EXPORTS,
     ("POST", "/exports"): EXPORTS,
     ("GET", "/tokens"): MAKES_TOKENS,
