@@ -1,4 +1,4 @@
-"""The audit on the pages: who saw whom, by case codes, without names; whoever watches is written down, too."""
+"""The audit on the pages: who saw whom, by case codes, without names; whoever watches is in it, too."""
 
 import re
 from datetime import timedelta
