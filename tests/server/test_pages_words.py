@@ -8,6 +8,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from server.people import words
+
 SERVER = Path(__file__).resolve().parents[2] / "server"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
 KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2)}
@@ -58,3 +60,25 @@ def test_what_is_filled_in_is_filled_in_in_khmer_too(khmer):
         target = entry.string[0] if isinstance(entry.string, tuple) else entry.string
         if source:
             assert sorted(PLACES.findall(source)) == sorted(PLACES.findall(target)), source
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        (
+            "Mozilla/5.0 (Linux; Android 14; SM-A155F) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36",
+            "Chrome · Android",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/130.0 Safari/537.36 Edg/130.0", "Edge · Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1",
+            "Safari · iPhone",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0", "Firefox · Linux"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", ""),
+    ],
+    ids=["phone", "desk", "iPhone", "Firefox", "another", "nothing"],
+)
+def test_a_browser_is_called_as_people_call_it(said, called):
+    assert words.browser(said) == called
