@@ -1,6 +1,6 @@
 """What was kept aside: two contents under one number, what phones were refused, files that did not come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -36,18 +36,25 @@ def waiting(db: Db) -> dict[str, Any]:
     """What the page of things that need a person shows of all this."""
     within = access.submission_scope_of(db, g.account)
     missed = missing.missed(db, within, here().config, here().now())
+    conflicts, refused = aside.conflicts_waiting(db, within), aside.refused_waiting(db, within)
     return {
-        "conflicts": aside.conflicts_waiting(db, within),
-        "refused": aside.refused_waiting(db, within),
+        "conflicts": conflicts,
+        "refused": refused,
         "replayable": aside.REPLAYABLE,
         "refused_names": REFUSED_NAMES,
         "refused_else": REFUSED_ELSE,
         "lacking": missed.files,
         "unarrived": missed.records,
-        "phone_names": {phone.id: phone.name for phone in devices.all(db)},
+        "phone_names": _phone_names(conflicts, refused, missed.files),
         "hours": missing.hours(db, here().config),
         "most": missing.MOST,
     }
+
+
+def _phone_names(*shown: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The names of the phones that these came from."""
+    wanted = {one["device_id"] for some in shown for one in some if one.get("device_id")}
+    return {phone.id: phone.name for phone in devices.these(here().db, sorted(wanted))}
 
 
 @blueprint.get("/questions/conflicts/<path:conflict>")
@@ -67,7 +74,7 @@ def show_conflict(conflict: str) -> str:
         other=other,
         differing=_differing(db, now, other) if sees else None,
         titles=form_titles(db),
-        phone_names={phone.id: phone.name for phone in devices.all(db)},
+        phone_names=_phone_names([one for one in (now, other) if one]),
     )
 
 

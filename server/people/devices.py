@@ -173,13 +173,13 @@ def _connected(phones: Sequence[tuple[str, Worker]]) -> str:
 
 def _page(given: dict[str, str] | None = None, fault: str = "", findings: Sequence[Finding] = ()) -> str:
     known = [worker for worker in workers.every(here().db) if worker.is_active]
-    every, after = overview(here().db), request.args.get("after")
-    begin = next((place for place, one in enumerate(every, 1) if one.device.id == after), 0)
+    every, after = devices.in_order(here().db), request.args.get("after", "")
+    begin = every.index(after) + 1 if after in every else 0
     shown = every[begin : begin + ROWS]
     return render_template(
         "phones.html",
-        phones=shown,
-        more=shown[-1].device.id if len(every) > begin + ROWS else "",
+        phones=overview(here().db, shown),
+        more=shown[-1] if len(every) > begin + ROWS else "",
         workers=known[:ROWS],
         given=given or {},
         fault=fault,

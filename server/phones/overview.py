@@ -1,6 +1,6 @@
 """Phones at a glance: heard from when, with what on them, and what of theirs is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,11 +38,12 @@ class Carried:
     """Entity IDs."""
 
 
-def overview(db: Db) -> list[PhoneState]:
-    """Every phone ever registered, by name."""
+def overview(db: Db, device_ids: Sequence[str] | None = None) -> list[PhoneState]:
+    """Every phone ever registered, by name; or these, in this order."""
     missing = ledger.missing_by_device(db)
     newest = {form["form_id"]: form["version"] for form in forms.current(db)}
-    return [state_of(device, missing.get(device.id, 0), newest) for device in devices.all(db)]
+    phones = devices.all(db) if device_ids is None else devices.these(db, device_ids)
+    return [state_of(device, missing.get(device.id, 0), newest) for device in phones]
 
 
 def state_of(device: Device, missing: int, newest: Mapping[str, str]) -> PhoneState:

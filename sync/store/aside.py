@@ -15,6 +15,7 @@ from sync.core.times import cut_to_ms
 from sync.store import forms
 from sync.store.connect import Db, Document
 from sync.store.keeper import KEPT_ASIDE, UNTOUCHED, Keeper
+from sync.store.refused import not_through
 
 INDEXES: dict[str, list[IndexModel]] = {
     "conflicting": [
@@ -103,9 +104,7 @@ def refused_waiting(db: Db, within: Mapping[str, Any], *, limit: int = MOST) -> 
     """What phones were refused and did not get through since, the latest first, without what it says."""
     question = {"$and": [{"settled_at": None}, dict(within)]}
     found = list(db.refused.find(question, {"xml": 0}).sort("last_at", -1).limit(limit))
-    kept = db.submissions.find({"sha256": {"$in": [one["sha256"] for one in found]}}, {"sha256": 1})
-    through = {one["sha256"] for one in kept}
-    return [one for one in found if one["sha256"] not in through]
+    return not_through(db, found)
 
 
 def replay_refused(db: Db, key: str, within: Mapping[str, Any], *, by: str, at: datetime) -> str:

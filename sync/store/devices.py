@@ -166,6 +166,20 @@ def _with_names(db: Db, raw: Sequence[Document]) -> Iterator[Document]:
         yield {**one, **{name: known.get(one[name], one[name]) for name in NAMES}}
 
 
+def in_order(db: Db) -> list[str]:
+    """The IDs of all phones ever registered, by name."""
+    named = as_stored(db).devices.find({}, {"name": 1, "worker_name": 1})
+    return [
+        one["_id"] for one in sorted(_with_names(db, list(named)), key=lambda one: (one["name"], one["_id"]))
+    ]
+
+
+def these(db: Db, device_ids: Sequence[str]) -> list[Device]:
+    """These phones, in this order."""
+    found = {one["_id"]: device_from(one) for one in db.devices.find({"_id": {"$in": list(device_ids)}})}
+    return [found[name] for name in device_ids if name in found]
+
+
 def visitors(db: Db) -> set[str]:
     """The ID of every worker who has a phone in use."""
     return {found["worker_id"] for found in db.devices.find({"revoked_at": None}, {"worker_id": 1, "_id": 0})}

@@ -11,6 +11,8 @@ from datetime import datetime
 from bson.binary import Binary
 from pymongo.operations import IndexModel
 
+from sync.core.problem import Problem
+from sync.core.submission import parse_submission
 from sync.core.times import cut_to_ms
 from sync.store.connect import Db, Document
 
@@ -53,6 +55,7 @@ def put(
         "code": code,
         "xml": Binary(xml),
         "sha256": sha256,
+        "instance_id": _instance_of(xml),
         "file_names": list(file_names[:MAX_FILE_NAMES]),
         "first_at": cut_to_ms(at),
     }
@@ -62,10 +65,24 @@ def put(
 def of_device(db: Db, device_id: str) -> list[Document]:
     """What this phone was refused, the latest first, and did not get through since."""
     found = list(db.refused.find({"device_id": device_id}).sort("last_at", -1))
-    # A form may have been published since: then the same bytes were taken.
-    # Looked up by content, since what cannot be read has no instance ID.
-    kept = db.submissions.find(
-        {"sha256": {"$in": [one["sha256"] for one in found]}, "device_id": device_id}, {"sha256": 1}
-    )
+    return not_through(db, found)
+
+
+def not_through(db: Db, found: Sequence[Document]) -> list[Document]:
+    """Those of these that were not taken since: where a form was published, the same bytes came again."""
+    unknown = [one["_id"] for one in found if "instance_id" not in one]  # from before that was noted
+    whole = db.refused.find({"_id": {"$in": unknown}}, {"xml": 1}) if unknown else ()
+    names = {one["_id"]: one.get("instance_id", "") for one in found}
+    names |= {one["_id"]: _instance_of(bytes(one["xml"])) for one in whole}
+    named = sorted({name for name in names.values() if name})
+    kept = db.submissions.find({"_id": {"$in": named}}, {"sha256": 1}) if named else ()
     through = {one["sha256"] for one in kept}
     return [one for one in found if one["sha256"] not in through]
+
+
+def _instance_of(xml: bytes) -> str:
+    """The instance ID of this record; "" where it cannot be read, and so can never be taken either."""
+    try:
+        return parse_submission(xml).instance_id
+    except Problem:
+        return ""

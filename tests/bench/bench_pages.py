@@ -81,7 +81,7 @@ def _bench(folder: str, sizes: list[int], rounds: int) -> None:
         if not as_stored(db).returnees.estimated_document_count():
             _real_people(db)
         if not rounds:
-            _grow(db, max(sizes), random.Random(4))
+            _grow(db, max(sizes), random.Random(max(sizes)))
             return
         for kept in ("accounts", "sessions"):
             db.drop_collection(kept)
