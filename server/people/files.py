@@ -12,7 +12,7 @@ from flask import Response, g, render_template
 
 from server.auth import may
 from server.here import here
-from server.people import access
+from server.people import access, pictures
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.person_copy import ending_of
@@ -81,13 +81,17 @@ def show_file(code: str, sha256: str) -> Response:
     first = content.read(FIRST_BYTES)
     kind = picture_kind(first)
     name = f"{file['case_code']}-{number}{ending_of(known['name'])}"
-    if not kind:
+    if kind:
+        whole = first + content.read()
+        content.close()
+        answer = Response(pictures.as_seen(whole, kind), mimetype=kind)
+    else:
         access.noted(db, g.account, "export", [file["_id"]], ("attachment",), what="a file")
-    answer = Response(_pieces(first, content), mimetype=kind or told_kind(known["name"]))
-    answer.call_on_close(content.close)
+        answer = Response(_pieces(first, content), mimetype=told_kind(known["name"]))
+        answer.call_on_close(content.close)
+        answer.headers["Content-Length"] = str(content.length)
     answer.headers["Content-Disposition"] = f'{"inline" if kind else "attachment"}; filename="{name}"'
     answer.headers["Content-Security-Policy"] = NOTHING_RUNS
-    answer.headers["Content-Length"] = str(content.length)
     return answer
 
 

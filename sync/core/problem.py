@@ -272,6 +272,13 @@ CATALOGUE: dict[str, Entry] = {
         "ឯកសារច្រើនពេកក្នុងការផ្ញើម្ដង។ សូមរក្សាទុកកំណត់ត្រាក្នុងទូរសព្ទ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។",
     ),
     "attachment.unknown": Entry("missing", "This file was not received with any record."),
+    "attachment.picture_unreadable": Entry(
+        "invalid",
+        "This picture is damaged or far too large, so what else it says could not be taken out, and it is not "
+        "shown. It is kept as it came: whoever runs the server can still take it out.",
+        "រូបភាពនេះខូច ឬធំពេក ដូច្នេះមិនអាចដកព័ត៌មានផ្សេងចេញបានទេ ហើយមិនត្រូវបានបង្ហាញទេ។ "
+        "វានៅរក្សាទុកដូចដើម៖ អ្នកគ្រប់គ្រងម៉ាស៊ីនមេអាចយកវាចេញបាន។",
+    ),
     "submission.unknown": Entry(
         "missing",
         "No record with this instance ID was received.",

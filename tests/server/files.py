@@ -2,7 +2,12 @@
 
 import copy
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
+from PIL.ExifTags import GPS, IFD, Base
+from PIL.PngImagePlugin import PngInfo
 
 from sync.core.names import name_keys
 from sync.store.connect import Db
@@ -182,3 +187,27 @@ def change_file(db: Db, case_code: str = "", **changes: Any) -> None:
     file = db.returnees.find_one({"case_code": case_code} if case_code else {})
     assert file
     db.returnees.replace_one({"_id": file["_id"]}, {**file, **changes})
+
+
+def a_picture(kind: str) -> bytes:
+    """A photo, red on its left and blue on its right, that says where it was taken; it lies on its side."""
+    picture = Image.new("RGB", (32, 48), "red")
+    picture.paste("blue", (0, 0, 32, 24))  # turned to the right it is on the right
+    exif = picture.getexif()
+    exif[Base.Orientation], exif[Base.Model] = 6, "Camera of a worker"
+    where = exif.get_ifd(IFD.GPSInfo)
+    where[GPS.GPSLatitudeRef], where[GPS.GPSLatitude] = "N", (13.0, 6.0, 30.0)
+    where[GPS.GPSLongitudeRef], where[GPS.GPSLongitude] = "E", (103.0, 11.0, 55.0)
+    beside = PngInfo()
+    beside.add_text("Comment", "written beside it")
+    more: dict[str, dict[str, Any]] = {
+        "JPEG": {"exif": exif, "comment": b"written beside it", "quality": 95},
+        "PNG": {"exif": exif, "pnginfo": beside},
+        "WEBP": {"exif": exif, "xmp": b"<x:xmpmeta>written beside it</x:xmpmeta>", "quality": 95},
+        "GIF": {"comment": b"written beside it"},
+    }
+    if kind == "GIF":  # cannot say how it lies
+        picture = picture.transpose(Image.Transpose.ROTATE_270)
+    written = BytesIO()
+    picture.save(written, kind, **more[kind])
+    return written.getvalue()

@@ -6,9 +6,11 @@ The person was registered and visited by JavaRosa's engine with our own workbook
 import itertools
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import lxml.html
 import pytest
+from PIL import Image
 
 from server.app import create_app
 from sync import worker
@@ -16,13 +18,13 @@ from sync.core.submission import Attachment, parse_submission
 from sync.core.worker import Worker
 from sync.store import attachments, audit, returnees, submissions, workers
 from tests.desk import FOLLOW_UP, SCREENING, Desk
-from tests.server.files import NOW
+from tests.server.files import NOW, a_picture
 from tests.server.signed_in import client_as
 from tests.server.test_decisions import decide
 from tests.server.test_pages import TELLING_WORDS, text_of
 
 SCREENING_AT = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+PNG = a_picture("PNG")
 HOSTILE = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 
 
@@ -153,7 +155,8 @@ def test_a_picture_is_shown_and_everything_else_is_taken_down_under_a_name_of_ou
     answers = [manager.get(f"{where}/{one.sha256}") for one in files]
 
     assert page.xpath("//img/@src") == [f"{where}/{files[0].sha256}"]
-    assert [answer.data for answer in answers] == [data for _, data in sent]
+    assert [answer.data for answer in answers[1:]] == [data for _, data in sent[1:]]
+    assert Image.open(BytesIO(answers[0].data)).size == (48, 32)
     assert [answer.mimetype for answer in answers] == ["image/png", "application/octet-stream", "audio/mp4"]
     told = [answer.headers["Content-Disposition"] for answer in answers]
     code = file["case_code"]
