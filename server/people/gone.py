@@ -1,11 +1,20 @@
 """People whose worker is gone: nobody visits them until they are handed over."""
 
+from flask import g
+
 from server import accounts
 from sync.store import caseload, devices, workers
 from sync.store.connect import Db
 
 
 def those_gone(db: Db) -> tuple[str, ...]:
+    """The same as `_gone`, looked up once for a page."""
+    if "gone" not in g:
+        g.gone = _gone(db)
+    return tuple(g.gone)
+
+
+def _gone(db: Db) -> tuple[str, ...]:
     """The IDs in whose care people are or were and behind which nobody is any more.
 
     Somebody is: a worker who has not left, an account that fills forms in the browser, a phone in use.

@@ -1,5 +1,7 @@
 """Today: who is in danger, who is overdue, what is new, what must be decided. Every count is a link."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Lock
 from typing import Any
@@ -14,7 +16,6 @@ from server.people import access, choice, missing
 from server.people.lines import lines
 from server.people.pages import NAV, blueprint
 from server.people.who_she_is import REASONS
-from sync.core.scope import Reader
 from sync.core.times import local_date
 from sync.store import stamps, submission_lists, views
 from sync.store.caseload import Which
@@ -24,7 +25,8 @@ SHOWN = 5
 FRIDAY = 4
 
 _lock = Lock()
-_counted: dict[tuple[str, date, Reader, Which], tuple[object, dict[str, int]]] = {}
+_counted: dict[tuple[str, date, str, Which], tuple[object, Future[dict[str, int]]]] = {}
+_beside = ThreadPoolExecutor(2, thread_name_prefix="today")
 
 
 @blueprint.get("/")
@@ -44,6 +46,7 @@ def home() -> str | Response:
 def _page() -> str:
     db, today = here().db, local_date(here().now())
     chosen = choice.from_request(db)
+    counts = counting(db, g.account, chosen.which, today)
     sees_levels = g.account.may("see_levels")
     settles = g.account.may("see_set_aside")
     waiting = (
@@ -58,7 +61,7 @@ def _page() -> str:
     gone = _some(chosen, today, mark="gone", by="due") if sees_levels else []
     return render_template(
         "today.html",
-        counts=counted(db, g.account, chosen.which, today),
+        counts=counts.result(),
         alerts=_some(chosen, today, mark="alert") if sees_levels else [],
         unsigned=_some(chosen, today, mark="unsigned") if sees_levels else [],
         asking=_some(chosen, today, mark="duplicate") if sees_levels else [],
@@ -88,20 +91,23 @@ def last_friday(today: date) -> date:
     return today - timedelta(days=(today.weekday() - FRIDAY) % 7 or 7)
 
 
-def counted(db: Db, who: access.Who, which: Which, today: date) -> dict[str, int]:
-    """How many people there are of each kind; counted again whenever anybody's file has changed."""
-    key = (db.name, today, who.reader, which)
+def counting(db: Db, who: access.Who, which: Which, today: date) -> Future[dict[str, int]]:
+    """How many people there are of each kind, counted while the lists are read.
+
+    Counted again whenever anybody's file has changed.
+    """
+    key = (db.name, today, str(access.scope_of(db, who)), which)
     # The workers of a team, a place or an organisation change with the same stamp.
     stamp = stamps.of(db, stamps.PEOPLE)
     known = _counted.get(key)
-    if known and known[0] == stamp:
-        return known[1]
-    found = access.counts_for(db, who, which, today=today)
-    with _lock:
-        if len(_counted) > 1000:
-            _counted.clear()
-        _counted[key] = (stamp, found)
-    return found
+    if known is None or known[0] != stamp:
+        known = stamp, _beside.submit(access.counts_for, db, who, which, today=today)
+        with _lock:
+            if len(_counted) > 1000:
+                _counted.clear()
+            _counted[key] = known
+        known[1].add_done_callback(lambda done: _counted.pop(key, None) if done.exception() else None)
+    return known[1]
 
 
 def _pairs() -> list[dict[str, Any]]:
@@ -133,4 +139,6 @@ def _count(chosen: choice.Choice, today: date, **narrower: str) -> int:
 
 
 def _narrowed(chosen: choice.Choice, **narrower: str) -> Which:
-    return choice.of(here().db, {**chosen.args, **narrower}).which
+    if "mark" in narrower:  # one of those that a choice can name
+        return choice.of(here().db, {**chosen.args, **narrower}).which
+    return replace(chosen.which, **narrower)  # type: ignore[arg-type]

@@ -87,6 +87,8 @@ def caseload(
     `within` says whose (`sync.core.scope`). `after` is (level_order, next_due_on or "", entity ID) of the
     last row seen, for the next page.
     """
+    if which.workers == ():
+        return []
     parts = [which.question(today), within, *([_beyond(*after)] if after else [])]
     question = {"$and": [part for part in parts if part]}
     # Of one level all are alike in danger: its index has them in order.
@@ -96,6 +98,8 @@ def caseload(
 
 def latest(db: Db, which: Which, *, today: date, within: Filter, by: str, limit: int) -> list[dict[str, Any]]:
     """The first few of these people by `due` (soonest first) or `registered` (newest first)."""
+    if which.workers == ():
+        return []
     order = [("next_due_on", 1)] if by == "due" else [("registered_on", -1)]
     question = {"$and": [which.question(today), within]}
     return lines(db, question, [*order, ("_id", 1)], limit=limit)
@@ -178,13 +182,16 @@ def of_worker(db: Db, worker_id: str, within: Mapping[str, Any], *, limit: int) 
 
 def open_cases(db: Db, worker_ids: Iterable[str]) -> dict[str, int]:
     """How many open cases are in the care of each of these workers; those with none are left out."""
-    asked = {"worker_id": {"$in": list(worker_ids)}, **OPEN}
-    found = db.returnees.aggregate([{"$match": asked}, {"$group": {"_id": "$worker_id", "n": {"$sum": 1}}}])
+    asked: Filter = {"worker_id": {"$in": list(worker_ids)}, **OPEN}
+    steps: list[Filter] = [{"$match": asked}, {"$group": {"_id": "$worker_id", "n": {"$sum": 1}}}]
+    found = db.returnees.aggregate(steps, hint=counting.OF_WORKERS) if asked["worker_id"]["$in"] else ()
     return {one["_id"]: int(one["n"]) for one in found}
 
 
 def count(db: Db, which: Which, *, today: date, within: Filter) -> int:
     """How many of these people there are."""
+    if which.workers == ():
+        return 0
     return db.returnees.count_documents({"$and": [which.question(today), within]})
 
 

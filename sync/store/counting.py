@@ -4,6 +4,7 @@ What a file counts as stands in clear beside it (`sync.core.listed`), written wh
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,7 +18,10 @@ from sync.store.sealing import LISTED
 OPEN: Filter = {f"{LISTED}.open": True}
 _KIND = (("risk.level", 1), ("due_key", 1), ("_id", 1))
 _MARKED = tuple((f"{LISTED}.{mark}", 1) for mark in MARKS)
-_OF_WORKERS, _OF_PLACES, _OF_ALL = "worker_counts", "place_counts", "counts"
+OF_WORKERS, _OF_PLACES, _OF_ALL = "worker_counts", "place_counts", "counts"
+
+
+_at_once = ThreadPoolExecutor(4, thread_name_prefix="counting")
 
 
 def marked(mark: str) -> Filter:
@@ -29,7 +33,7 @@ INDEXES = [
     # counts of everybody; caseload of one level; files from before these marks, which begin with null.
     IndexModel([(f"{LISTED}.open", 1), *_KIND], name=_OF_ALL),
     # counts of some workers' people, or of some places': all that is asked is in the index.
-    IndexModel([("worker_id", 1), (f"{LISTED}.open", 1), *_KIND, *_MARKED], name=_OF_WORKERS),
+    IndexModel([("worker_id", 1), (f"{LISTED}.open", 1), *_KIND, *_MARKED], name=OF_WORKERS),
     IndexModel([("places", 1), (f"{LISTED}.open", 1), *_KIND, ("worker_id", 1), *_MARKED], name=_OF_PLACES),
     # caseload, counts: whom does an alert name, whom must a person look at, what waits for a signature?
     *(
@@ -71,22 +75,19 @@ def _of_all(db: Db, narrower: Filter, today: date) -> dict[str, int]:
     """Counted from the first key to the last of each kind: MongoDB goes through millions in a second."""
     late, soon = _due(today)
     levels = [narrower["risk.level"]] if narrower else db.returnees.distinct("risk.level", OPEN)
-    found = {str(level): _count(db, _OF_ALL, **OPEN, **{"risk.level": level}) for level in levels}
-    return {
-        **found,
-        **{mark: _count(db, f"marked_{mark}", **marked(mark), **narrower) for mark in MARKS},
-        "overdue": sum(
-            _count(db, _OF_ALL, **OPEN, **{"risk.level": level, "due_key": late}) for level in levels
-        ),
-        "soon": sum(
-            _count(db, _OF_ALL, **OPEN, **{"risk.level": level, "due_key": soon}) for level in levels
-        ),
-        "everyone": sum(found.values()),
-    }
-
-
-def _count(db: Db, index: str, **asked: Any) -> int:
-    return db.returnees.count_documents(asked, hint=index)
+    asked: list[tuple[str, str, Filter]] = []
+    for level in levels:
+        at_level = {**OPEN, "risk.level": level}
+        asked.append((str(level), _OF_ALL, at_level))
+        asked += [
+            (name, _OF_ALL, {**at_level, "due_key": due}) for name, due in (("overdue", late), ("soon", soon))
+        ]
+    asked += [(mark, f"marked_{mark}", {**marked(mark), **narrower}) for mark in MARKS]
+    counted = _at_once.map(lambda one: db.returnees.count_documents(one[2], hint=one[1]), asked)
+    found = dict.fromkeys(("overdue", "soon"), 0)
+    for (name, _, _), count in zip(asked, counted, strict=True):
+        found[name] = found.get(name, 0) + count
+    return {**found, "everyone": sum(found[str(level)] for level in levels)}
 
 
 def _grouped(db: Db, question: Filter, today: date) -> dict[str, int]:
@@ -112,7 +113,7 @@ def _index_of(fields: set[str]) -> str | None:
     """The index that has all of these fields, so that nothing is read but that."""
     if fields - {"worker_id", "places", "risk.level"} or not fields - {"risk.level"}:
         return None
-    return _OF_PLACES if "places" in fields else _OF_WORKERS
+    return _OF_PLACES if "places" in fields else OF_WORKERS
 
 
 def _fields(question: Filter) -> Iterator[str]:

@@ -19,8 +19,8 @@ from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
 from sync.core.worker import Worker
 from sync.store import workers
-from sync.store.connect import Db, Document, kept_with
-from sync.store.sealed import as_stored, opened, sealed_under
+from sync.store.connect import Db
+from sync.store.sealed import as_stored, with_names
 
 TOKEN_BYTES = 48
 """384 random bits: 64 characters of a URL."""
@@ -152,25 +152,16 @@ def of_worker(db: Db, worker_id: str) -> Iterator[Device]:
 
 def all(db: Db) -> Iterator[Device]:
     """All phones ever registered, revoked ones too, by name."""
-    found = map(device_from, _with_names(db, list(as_stored(db).devices.find())))
+    found = map(device_from, with_names(db, list(as_stored(db).devices.find()), NAMES))
     yield from sorted(found, key=lambda device: (device.name, device.id))
-
-
-def _with_names(db: Db, raw: Sequence[Document]) -> Iterator[Document]:
-    """These stored phones opened; what was opened once is remembered, since a thousand names take long."""
-    known = kept_with(db.client).setdefault("device_names", {})
-    new = [one for one in raw if any(sealed_under(one[name]) and one[name] not in known for name in NAMES)]
-    for one, whole in zip(new, opened(db, new), strict=True):
-        known |= {one[name]: whole[name] for name in NAMES}
-    for one in raw:
-        yield {**one, **{name: known.get(one[name], one[name]) for name in NAMES}}
 
 
 def in_order(db: Db) -> list[str]:
     """The IDs of all phones ever registered, by name."""
-    named = as_stored(db).devices.find({}, {"name": 1, "worker_name": 1})
+    named = as_stored(db).devices.find({}, {"name": 1})
     return [
-        one["_id"] for one in sorted(_with_names(db, list(named)), key=lambda one: (one["name"], one["_id"]))
+        one["_id"]
+        for one in sorted(with_names(db, list(named), ("name",)), key=lambda one: (one["name"], one["_id"]))
     ]
 
 

@@ -1,6 +1,6 @@
 """Documents sealed and opened, as `sync.store.sealing.SEALED` says."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from sync.core.listed import kind_of, line_of
+from sync.store.connect import kept_with
 from sync.store.keys import HOUSE, MISSING, SEALED_SUBTYPE, intake_key, vault_of
 from sync.store.sealing import (
     BLOB,
@@ -145,3 +146,16 @@ class AsStored(Database[Document]):
 def as_stored(db: Database[Document]) -> Database[Document]:
     """The same database as it lies on the disk, nothing opened."""
     return AsStored(db)
+
+
+def with_names(db: Database[Document], raw: Sequence[Document], names: Sequence[str]) -> Iterator[Document]:
+    """These stored documents with these fields opened, of colleagues and their phones, not of returnees.
+
+    What was opened once is remembered: every page names them, and a thousand names take long to open.
+    """
+    known = kept_with(db.client).setdefault("names", {})
+    shut = {bytes(one[name]): one[name] for one in raw for name in names if sealed_under(one[name])}
+    new = [value for key, value in shut.items() if key not in known]
+    known |= {bytes(value): name for value, name in zip(new, vault_of(db).open(new), strict=True)}
+    for one in raw:
+        yield {**one, **{name: known[bytes(one[name])] for name in names if sealed_under(one[name])}}

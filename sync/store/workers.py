@@ -13,6 +13,7 @@ from sync.core.times import cut_to_ms
 from sync.core.worker import Worker, document_from, worker_from
 from sync.store import stamps
 from sync.store.connect import Db, kept_with
+from sync.store.sealed import as_stored, with_names
 
 INDEXES: dict[str, list[IndexModel]] = {
     "workers": [
@@ -61,7 +62,7 @@ def every(db: Db) -> list[Worker]:
     known, stamp = kept_with(db.client).setdefault("workers", {}), stamps.of(db, stamps.WORKERS)
     kept: tuple[ObjectId, list[Worker]] | None = known.get(db.workers.full_name)
     if kept is None or kept[0] != stamp:
-        found = map(worker_from, db.workers.find())
+        found = map(worker_from, with_names(db, list(as_stored(db).workers.find()), ("name",)))
         kept = stamp, sorted(found, key=lambda worker: (worker.name, worker.id))
         known[db.workers.full_name] = kept
     return list(kept[1])
