@@ -10,6 +10,7 @@ import click
 
 from server import accounts, invitations, second_step, sessions
 from server.commands import noted, with_database
+from server.commands.device import address_of
 from server.config import Config
 from sync.core.problem import Problem
 from sync.store.connect import Db
@@ -203,8 +204,7 @@ def _named(db: Db, user: str) -> str:
 
 def _invite(config: Config, db: Db, user: str, *, as_json: bool) -> None:
     token = invitations.invite(db, user, by="command line", at=datetime.now(UTC))
-    base = config.public_url or f"http://{config.host}:{config.port}"
-    link, days = f"{base}/invitation/{token}", invitations.LASTS.days
+    link, days = f"{address_of(config)}/invitation/{token}", invitations.LASTS.days
     if as_json:
         click.echo(json.dumps({"user": user, "invitation": link}))
     else:

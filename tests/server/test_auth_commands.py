@@ -95,6 +95,13 @@ def test_a_token_number_nobody_has_is_refused_with_a_sentence(run):
     assert "pteah token list" in answer.stderr
 
 
+def test_an_invitation_leads_to_where_the_server_last_ran(run, config):
+    config.data.mkdir(parents=True, exist_ok=True)
+    (config.data / "first-run.json").write_text('{"url": "http://127.0.0.1:8497"}')
+    told = run(user, "add", "dara", "--role", "analyst", "--invite").stdout
+    assert "http://127.0.0.1:8497/invitation/" in told
+
+
 def test_an_invited_account_has_no_password_before_the_link_was_used(run, db):
     told = run(user, "add", "dara", "--role", "coordinator", "--team", "north", "--place", "01", "--invite")
     link = json.loads(run(user, "invite", "dara", "--json").stdout)["invitation"]
