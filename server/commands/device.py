@@ -203,7 +203,7 @@ def found_device(db: Db, name_or_number: str) -> devices.Device:
 
 
 def address_of(config: Config) -> str:
-    """The address for phones and people where nobody says otherwise: the public URL, or where the server last ran."""
+    """The address for phones and people: the public URL, or where the server last ran."""
     if config.public_url:
         return config.public_url
     try:
