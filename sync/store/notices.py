@@ -6,23 +6,19 @@ it is about, so that telling twice is telling once, whoever works on it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bson import ObjectId
-from pymongo import ReturnDocument
-from pymongo.errors import BulkWriteError
 from pymongo.operations import IndexModel
 
 from sync.core.times import cut_to_ms
+from sync.store import outbox
 from sync.store.connect import Db
 
 Kind = Literal["alert", "digest", "missing", "test"]
 
-CLAIM_SECONDS = 120
 WAIT_MINUTES = (1, 5, 30, 120, 600)
 """Before each further try; after the last one the notice is given up and shown as not sent."""
-_DUPLICATE_KEY = 11000
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Below every instant: null, which waits for nothing, is below it."""
 
@@ -60,32 +56,27 @@ class Notice:
 
 def put(db: Db, notices: Iterable[Notice]) -> int:
     """Keep those that are not kept yet, to be sent; how many are new."""
-    documents = [
-        {
-            "_id": one.id,
-            "to": one.to,
-            "kind": one.kind,
-            "case_code": one.case_code,
-            "entity_id": one.entity_id,
-            "step": one.step,
-            "count": one.count,
-            "items": list(one.items),
-            "at": cut_to_ms(one.at),
-            "next_try_at": cut_to_ms(one.send_at),
-            "tries": 0,
-            "sent_at": None,
-            "fault": "",
-        }
-        for one in notices
-    ]
-    if not documents:
-        return 0
-    try:
-        return len(db.notices.insert_many(documents, ordered=False).inserted_ids)
-    except BulkWriteError as error:
-        if any(one["code"] != _DUPLICATE_KEY for one in error.details["writeErrors"]):
-            raise
-        return int(error.details["nInserted"])
+    return outbox.put(
+        db.notices,
+        (
+            {
+                "_id": one.id,
+                "to": one.to,
+                "kind": one.kind,
+                "case_code": one.case_code,
+                "entity_id": one.entity_id,
+                "step": one.step,
+                "count": one.count,
+                "items": list(one.items),
+                "at": cut_to_ms(one.at),
+                "next_try_at": cut_to_ms(one.send_at),
+                "tries": 0,
+                "sent_at": None,
+                "fault": "",
+            }
+            for one in notices
+        ),
+    )
 
 
 def known(db: Db, ids: Iterable[str]) -> set[str]:
@@ -101,31 +92,18 @@ def last_of(db: Db, user: str, kind: Kind) -> set[str]:
 
 def claim(db: Db, now: datetime) -> dict[str, Any] | None:
     """One notice that is to be sent now, taken by the caller for two minutes; None when nothing waits."""
-    return db.notices.find_one_and_update(
-        {"next_try_at": {"$lte": cut_to_ms(now), "$gt": _EVER}},
-        {
-            "$set": {"next_try_at": cut_to_ms(now + timedelta(seconds=CLAIM_SECONDS)), "claim": ObjectId()},
-            "$inc": {"tries": 1},
-        },
-        sort=[("next_try_at", 1)],
-        return_document=ReturnDocument.AFTER,
-    )
+    return outbox.claim(db.notices, {"next_try_at": {"$lte": cut_to_ms(now), "$gt": _EVER}}, now)
 
 
 def mark_sent(db: Db, notice: dict[str, Any], at: datetime) -> None:
     """This notice went out (or there is nowhere to send it, and it is only shown in Pteah)."""
-    change = {"sent_at": cut_to_ms(at), "next_try_at": None, "fault": ""}
-    db.notices.update_one({"_id": notice["_id"], "claim": notice["claim"]}, {"$set": change})
+    outbox.change(db.notices, notice, {"sent_at": cut_to_ms(at), "next_try_at": None, "fault": ""})
 
 
 def mark_failed(db: Db, notice: dict[str, Any], at: datetime, fault: str) -> None:
     """This notice did not go out; `fault` is what kind of failure. Tried again, and given up in the end."""
-    tries = notice["tries"]
-    wait = WAIT_MINUTES[tries - 1] if tries <= len(WAIT_MINUTES) else None
-    again = cut_to_ms(at + timedelta(minutes=wait)) if wait is not None else None
-    db.notices.update_one(
-        {"_id": notice["_id"], "claim": notice["claim"]}, {"$set": {"next_try_at": again, "fault": fault}}
-    )
+    again = outbox.again_at(notice, at, WAIT_MINUTES)
+    outbox.change(db.notices, notice, {"next_try_at": again, "fault": fault})
 
 
 def of(db: Db, user: str, limit: int = 50) -> list[dict[str, Any]]:

@@ -6,24 +6,21 @@ a token of its own. A call's `_id` follows from what it is about: told twice is 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
-from pymongo import ReturnDocument
-from pymongo.errors import BulkWriteError
 from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
+from sync.store import outbox
 from sync.store.connect import Db, Document
 
 EVENTS = ("alert.raised", "case.assessed")
-CLAIM_SECONDS = 120
 WAIT_MINUTES = (1, 5, 30, 120, 600, 1440)
 """Before each further try; after the last one the call is given up and shown as not delivered."""
 KEPT_DAYS = 30
-_DUPLICATE_KEY = 11000
 
 INDEXES: dict[str, list[IndexModel]] = {
     "webhook_calls": [
@@ -83,55 +80,38 @@ def remove(db: Db, hook: str) -> None:
 
 def put(db: Db, hook: Mapping[str, Any], events: Iterable[Event]) -> int:
     """Keep a call for each of these events that this hook was not told of; how many are new."""
-    documents = [
-        {
-            "_id": f"{hook['_id']}:{one.id}",
-            "hook": hook["_id"],
-            "event": one.event,
-            "case_code": one.case_code,
-            "at": cut_to_ms(one.at),
-            "state": "waiting",
-            "next_try_at": cut_to_ms(one.at),
-            "tries": 0,
-            "last": "",
-        }
-        for one in events
-        if one.event in hook["events"] and cut_to_ms(one.at) >= hook["since"]
-    ]
-    if not documents:
-        return 0
-    try:
-        return len(db.webhook_calls.insert_many(documents, ordered=False).inserted_ids)
-    except BulkWriteError as error:
-        if any(one["code"] != _DUPLICATE_KEY for one in error.details["writeErrors"]):
-            raise
-        return int(error.details["nInserted"])
+    return outbox.put(
+        db.webhook_calls,
+        (
+            {
+                "_id": f"{hook['_id']}:{one.id}",
+                "hook": hook["_id"],
+                "event": one.event,
+                "case_code": one.case_code,
+                "at": cut_to_ms(one.at),
+                "state": "waiting",
+                "next_try_at": cut_to_ms(one.at),
+                "tries": 0,
+                "last": "",
+            }
+            for one in events
+            if one.event in hook["events"] and cut_to_ms(one.at) >= hook["since"]
+        ),
+    )
 
 
 def claim(db: Db, now: datetime) -> Document | None:
     """One call that is to be made now, taken by the caller for two minutes; None when nothing waits."""
-    return db.webhook_calls.find_one_and_update(
-        {"state": "waiting", "next_try_at": {"$lte": cut_to_ms(now)}},
-        {
-            "$set": {"next_try_at": cut_to_ms(now + timedelta(seconds=CLAIM_SECONDS)), "claim": ObjectId()},
-            "$inc": {"tries": 1},
-        },
-        sort=[("next_try_at", 1)],
-        return_document=ReturnDocument.AFTER,
-    )
+    waiting = {"state": "waiting", "next_try_at": {"$lte": cut_to_ms(now)}}
+    return outbox.claim(db.webhook_calls, waiting, now)
 
 
 def mark(db: Db, call: Mapping[str, Any], at: datetime, *, delivered: bool, last: str) -> None:
     """How this call went: `last` is the status that came back, or what kind of failure."""
-    tries = call["tries"]
-    again = not delivered and tries <= len(WAIT_MINUTES)
-    change: Document = {
-        "state": "delivered" if delivered else "waiting" if again else "given_up",
-        "last": last,
-    }
-    if again:
-        change["next_try_at"] = cut_to_ms(at + timedelta(minutes=WAIT_MINUTES[tries - 1]))
-    db.webhook_calls.update_one({"_id": call["_id"], "claim": call["claim"]}, {"$set": change})
+    again = None if delivered else outbox.again_at(call, at, WAIT_MINUTES)
+    state = "delivered" if delivered else "waiting" if again else "given_up"
+    next_try = {"next_try_at": again} if again else {}
+    outbox.change(db.webhook_calls, call, {"state": state, "last": last, **next_try})
 
 
 def calls_of(db: Db, hook: str, limit: int = 50) -> list[Document]:

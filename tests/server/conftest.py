@@ -1,6 +1,7 @@
 """A real browser, for tests of pages. The module that uses it has a fixture `url`."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from server import accounts
 from tests.server.browsing import ARGUMENTS, CHROMIUM
+from tests.server.files import NOW
 from tests.server.listening import Listener
 
 
@@ -30,6 +32,21 @@ def quick_passwords() -> None:
     """Passwords of tests are hashed by argon2id too, but with little memory: hundreds of people sign in here.
     That the real cost is OWASP's, test_auth says."""
     accounts.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

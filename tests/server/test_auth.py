@@ -14,21 +14,6 @@ from tests.server.files import NOW, TODAY, a_file
 from tests.server.signed_in import PASSWORD, add_account, client_as, csrf_token, sign_in
 
 
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self):
-        self.at = NOW
-
-    def __call__(self):
-        return self.at
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def app(config, db, clock):
     return create_app(config, db, now=clock)
