@@ -27,6 +27,7 @@ KINDS = {
     "example": ("Example", "ឧទាហរណ៍"),
     "holiday": ("Holiday", "ថ្ងៃឈប់សម្រាក"),
     "contact": ("Contact", "អ្នកទំនាក់ទំនង"),
+    "hotline": ("Help line", "ខ្សែជំនួយ"),
     "profile": ("Profile row", "ជួរប្រវត្តិរូប"),
     "weight": ("Weight", "ទម្ងន់"),
     "place": ("Place", "ទីកន្លែង"),

@@ -151,6 +151,7 @@ _PROTOCOL: tuple[tuple[str, str, Key], ...] = (
     ("examples", "example", _of("name")),
     ("holidays", "holiday", _of("on", "name")),
     ("contacts", "contact", _of("name")),
+    ("hotlines", "hotline", _of("phone")),
     ("places", "place", _of("code")),
 )
 """Sheet, what a row of it is called, what tells its rows apart."""

@@ -52,6 +52,7 @@ def read_protocol(book: Book) -> tuple[Protocol | None, tuple[Finding, ...]]:
         trends=_rows(book, "trends", findings, lambda cells: protocol_rows.trend(cells, names, kinds)),
         holidays=_rows(book, "holidays", findings, protocol_rows.holiday),
         contacts=_rows(book, "contacts", findings, protocol_rows.contact),
+        hotlines=_rows(book, "hotlines", findings, protocol_rows.hotline),
         services=_rows(book, "services", findings, protocol_rows.service),
         profile=_rows(book, "profile", findings, protocol_rows.profile_item),
         weights=_rows(book, "weights", findings, protocol_rows.weight),

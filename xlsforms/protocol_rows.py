@@ -1,4 +1,4 @@
-"""Rows of the protocol's later sheets: trends, holidays, contacts, services, profile, weights.
+"""Rows of the protocol's later sheets: trends, holidays, contacts, hotlines, services, profile, weights.
 
 Each function reads one row; what it cannot understand becomes a finding, as in `xlsforms.cells`.
 """
@@ -10,7 +10,7 @@ from datetime import date
 from sync.core.directory import HELPS_WITH, PURPOSES, SERVES, Service
 from sync.core.file_parts import LABEL_PARTS
 from sync.core.gazetteer import unknown_places
-from sync.core.protocol import Contact, Holiday, ProfileItem, Protocol, Trend, Weight
+from sync.core.protocol import Contact, Holiday, Hotline, ProfileItem, Protocol, Trend, Weight
 from xlsforms.cells import Cells
 from xlsforms.findings import Finding, did_you_mean
 from xlsforms.wording import not_neutral
@@ -69,6 +69,19 @@ def contact(cells: Cells) -> Contact:
         name=name,
         phone=_phone(cells, needed=True),
         districts=_districts(cells),
+        last_checked_on=day(cells, "last checked on"),
+    )
+
+
+def hotline(cells: Cells) -> Hotline:
+    """One number on the sheet for the person. Others may find it at her home, so its words are neutral."""
+    label = cells.texts("label")
+    for column, words in cells.row.cells.items():
+        if column.startswith("label") and (word := not_neutral(words)):
+            cells.fault(column, f"“{word}” must not stand on her sheet.", "Use neutral words.")
+    return Hotline(
+        phone=_phone(cells, needed=True),
+        label=label,
         last_checked_on=day(cells, "last checked on"),
     )
 
@@ -179,6 +192,7 @@ def twice_in(protocol: Protocol) -> Iterator[tuple[str, list[str]]]:
     yield "trends", [trend.code for trend in protocol.trends]
     yield "holidays", [holiday.on for holiday in protocol.holidays]
     yield "contacts", [f"{contact.name}, {contact.phone}" for contact in protocol.contacts]
+    yield "hotlines", [hotline.phone for hotline in protocol.hotlines]
     yield "services", [service.name for service in protocol.services]
     yield "profile", [item.question for item in protocol.profile]
     yield (

@@ -29,7 +29,7 @@ MAX_COLUMNS = 200
 FORM_SHEETS = ("survey", "choices", "settings", "entities", "external_choices", "scores", "risk")
 PROTOCOL_SHEETS = (
     *["settings", "dimensions", "levels", "combine", "schedule", "triggers", "closure", "examples", "places"],
-    *["trends", "holidays", "contacts", "services", "profile", "weights"],
+    *["trends", "holidays", "contacts", "hotlines", "services", "profile", "weights"],
 )
 SHEETS_THAT_COUNT = frozenset([*FORM_SHEETS, *PROTOCOL_SHEETS])
 

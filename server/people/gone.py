@@ -1,17 +1,27 @@
 """People whose worker is gone: nobody visits them until they are handed over."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 from flask import g
 
 from server import accounts
 from sync.store import caseload, devices, workers
 from sync.store.connect import Db
 
+_beside = ThreadPoolExecutor(2, thread_name_prefix="gone")
+
+
+def look_up(db: Db) -> "Future[tuple[str, ...]]":
+    """Begin to look up who is gone, once for a page, while the rest of it is read."""
+    if "gone" not in g:
+        g.gone = _beside.submit(_gone, db)
+    found: Future[tuple[str, ...]] = g.gone
+    return found
+
 
 def those_gone(db: Db) -> tuple[str, ...]:
     """The same as `_gone`, looked up once for a page."""
-    if "gone" not in g:
-        g.gone = _gone(db)
-    return tuple(g.gone)
+    return look_up(db).result()
 
 
 def _gone(db: Db) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from unicodedata import category
 
 from flask import g
 
@@ -13,6 +14,10 @@ from server.people.words import gettext as _
 from server.people.words import language, time_left
 from sync.core.times import local_date
 from sync.core.visits import days_overdue, state_on
+
+LONGEST = 60
+COENG = "\u17d2"
+"""Puts the next Khmer letter under the one before."""
 
 
 def lines(people: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -30,7 +35,7 @@ def _line(person: Mapping[str, Any], today: date, shown: bool) -> dict[str, Any]
     place = person["person"].get("village") or person["person"].get("province")
     return {
         "code": person["case_code"],
-        "name": person["person"].get("call_name") or "" if shown else "",
+        "name": short(person["person"].get("call_name") or "") if shown else "",
         # Two names are enough in a list; the province is in the case code.
         "place": place_name(place, language(), parts=2),
         "level": person["risk"]["level"],
@@ -44,6 +49,16 @@ def _line(person: Mapping[str, Any], today: date, shown: bool) -> dict[str, Any]
         "worker": person["worker_id"],
         "registered_on": person.get("registered_on"),
     }
+
+
+def short(name: str) -> str:
+    """A name as it fits into a list; her own page has all of it. No letter is cut from its signs."""
+    if len(name) <= LONGEST:
+        return name
+    end = LONGEST
+    while end and (category(name[end]).startswith("M") or name[end - 1] == COENG):
+        end -= 1
+    return f"{name[: end or LONGEST].rstrip()}…"
 
 
 def _marks(person: Mapping[str, Any]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from server.people.returnee import STATE_NAMES, page_parts
 from server.people.words import LANGUAGES, language, later
 from server.people.words import gettext as _
 from sync.core.times import local_date
+from sync.store.rules import current_rules
 
 PAPERS = {
     "summary": later("Case summary, for colleagues"),
@@ -46,13 +47,6 @@ HELPS_WITH = {
     "family": later("family"),
     "other": later("other things"),
 }
-HOTLINES = (
-    ("117", later("Police, free of charge, day and night")),
-    ("1280", later("Child Helpline, up to 25 years, day and night")),
-    ("1288", later("Police help line, day and night")),
-    ("119", later("Ambulance")),
-)
-"""Source: domain.md 8.5 (119 from knowledge alone); each is to be called before the programme begins."""
 
 
 @blueprint.get("/caseload/<code>/print")
@@ -78,6 +72,7 @@ def show_print(code: str, paper: str) -> str:
     with_ = set(request.args.getlist("with"))
     access.noted(db, g.account, "export", [file["_id"]], access.WHOLE_FILE, what=f"{paper} to print")
     parts = _summary_parts(file) if paper == "summary" else {}
+    rules = current_rules(db)
     return render_template(
         f"print_{paper}.html",
         file=file,
@@ -87,7 +82,7 @@ def show_print(code: str, paper: str) -> str:
         today=local_date(here().now()),
         back=url_for("people.choose_print", code=file["case_code"]),
         helps_words=HELPS_WITH,
-        hotlines=HOTLINES,
+        hotlines=rules.protocol.hotlines if rules else (),
         **{**page_parts(file), **parts},
     )
 

@@ -13,6 +13,7 @@ from server import accounts
 from server.auth import may
 from server.here import here
 from server.people import access, choice, missing
+from server.people.gone import look_up
 from server.people.lines import lines
 from server.people.pages import NAV, blueprint
 from server.people.who_she_is import REASONS
@@ -48,6 +49,8 @@ def _page() -> str:
     chosen = choice.from_request(db)
     counts = counting(db, g.account, chosen.which, today)
     sees_levels = g.account.may("see_levels")
+    if sees_levels:
+        look_up(db)
     settles = g.account.may("see_set_aside")
     waiting = (
         submission_lists.needing_a_person(

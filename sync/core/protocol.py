@@ -203,6 +203,15 @@ class Contact(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hotline(Row):
+    """One row of `hotlines`: a number on the sheet that a person takes home."""
+
+    phone: str
+    label: Text
+    last_checked_on: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProfileItem(Row):
     """One row of `profile`: which answers of a follow-up question are good, middle and poor.
 
@@ -252,6 +261,7 @@ class Protocol(Row):
     trends: tuple[Trend, ...] = ()
     holidays: tuple[Holiday, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    hotlines: tuple[Hotline, ...] = ()
     profile: tuple[ProfileItem, ...] = ()
     weights: tuple[Weight, ...] = ()
     services: tuple[Service, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 Document = Mapping[str, Any]
 """A protocol's, or the rules of a form, as MongoDB keeps it."""
 
-_MOVES_NOBODY = ("version", "settings", "contacts", "places", "services", "examples")
+_MOVES_NOBODY = ("version", "settings", "contacts", "hotlines", "places", "services", "examples")
 """Parts of a protocol on which no level and no visit rests; of `settings` that is only their `version`."""
 
 

@@ -106,6 +106,21 @@ def test_people_whose_worker_is_gone_are_shown_until_they_are_handed_over(app, m
     assert "Their worker is gone" not in sections(manager.get("/").text)
 
 
+def test_a_name_without_end_is_cut_in_lists_and_whole_on_her_page(manager, db):
+    khmer = "ស្រី" * 200
+    for number, name in ((1, "A" * 500), (2, khmer)):
+        db.returnees.insert_one({**a_file(number), "person": {**a_file()["person"], "call_name": name}})
+    post(manager, "/names", show="yes")
+    for path in ("/", "/caseload"):
+        page = manager.get(path).text
+        assert f"{'A' * 60}…" in page
+        assert "A" * 61 not in page
+        cut = re.search(r"<bdi>(ស្រី.*?)…</bdi>", page)[1]
+        assert khmer.startswith(cut)
+        assert cut.replace("ស្រី", "") in ("", "ស្រ", "ស"), "a letter keeps its signs"
+    assert "A" * 500 in manager.get(f"/caseload/{HER}").text
+
+
 def test_where_there_are_too_many_workers_to_choose_from_one_is_typed(app, manager, db):
     workers.meet(db, *(Worker(id=f"w{number}", name=f"Worker {number}") for number in range(101)))
     db.returnees.insert_one(a_file(1, worker_id="w7"))

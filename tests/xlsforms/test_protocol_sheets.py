@@ -218,6 +218,29 @@ def test_what_phones_show_of_contacts_is_neutral_and_no_invented_number_can_be_c
     assert all(contact.last_checked_on == "" for contact in contacts)
 
 
+def test_the_numbers_for_her_sheet_are_read_in_their_order_with_neutral_words() -> None:
+    hotlines = ours().hotlines
+    assert [one.phone for one in hotlines] == ["117", "1280", "1288", "119"]
+    assert not [one for one in hotlines for words in one.label.values() if not_neutral(words)]
+    assert all(set(one.label) == {"en", "km"} and one.last_checked_on == "" for one in hotlines)
+
+
+@pytest.mark.parametrize(
+    ("row", "place"),
+    [
+        ("| call us | Police | ប៉ូលិស |", "hotlines, row 2, phone"),
+        ("| 117 | Victim line | ប៉ូលិស |", "hotlines, row 2, label"),
+        ("| 117 | Police | ប៉ូលិស |\n| 117 | Police | ប៉ូលិស |", "hotlines"),
+    ],
+    ids=["no number", "a telling word", "twice"],
+)
+def test_a_bad_number_for_her_sheet_stops_the_protocol(row: str, place: str) -> None:
+    header = "| phone | label::English (en) | label::Khmer (km) |"
+    protocol, findings = read(f"{SHEETS}\n== hotlines ==\n{header}\n{row}\n")
+    assert protocol is None
+    assert [finding for finding in findings if finding.place.startswith(place)], findings
+
+
 def test_the_profile_sorts_every_answer_that_says_something_into_one_of_three() -> None:
     asked = questions("followup")
     for item in ours().profile:
