@@ -25,6 +25,8 @@ REFUSED_NAMES = {
     "form.version_unknown": later(
         "Its version of the form was never published here. Publish it, then take the record in."
     ),
+    "form.closed": later("Its form is closed. Take the record in if it is to count all the same."),
+    "submission.too_large": later("It is larger than what can be taken. Ask whoever runs the server."),
     "submission.unreadable": later(
         "It cannot be read. Look at the phone together with whoever filled the form."
     ),

@@ -29,8 +29,8 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 MOST = 200
-REPLAYABLE = ("form.unknown", "form.version_unknown")
-"""Refused for want of a form, which may have been published since."""
+REPLAYABLE = ("form.unknown", "form.version_unknown", "form.closed")
+"""Refused for want of a form, which may have been published since, or of one that takes no more by itself."""
 
 
 def conflicts_waiting(db: Db, within: Mapping[str, Any], *, limit: int = MOST) -> list[Document]:
@@ -108,7 +108,7 @@ def refused_waiting(db: Db, within: Mapping[str, Any], *, limit: int = MOST) -> 
 
 
 def replay_refused(db: Db, key: str, within: Mapping[str, Any], *, by: str, at: datetime) -> str:
-    """Take in a record that was refused for want of its form; its instance ID. Its files come with the phone.
+    """Take in a record that was refused because of its form; its instance ID. Its files come with the phone.
 
     Raises Problem refused.unknown, form.unknown, form.version_unknown, submission.conflict.
     """

@@ -7,6 +7,7 @@ import pytest
 
 from server import accounts
 from server.app import create_app
+from server.people.aside import REFUSED_NAMES
 from sync.core.problem import Problem
 from sync.core.scope import EVERYBODY, NOBODY
 from sync.store import aside, attachments, devices, forms, ledger, submissions
@@ -104,6 +105,21 @@ def test_what_the_phone_got_through_by_itself_waits_for_nobody(phone):
     phone.send(xml)
 
     assert aside.refused_waiting(phone.db, EVERYBODY) == []
+
+
+def test_a_record_of_a_closed_form_is_taken_in_where_somebody_says_so_and_then_the_phone_gets_through(phone):
+    publish(phone.db, "later")
+    forms.set_state(phone.db, "later", "closed")
+    xml = a_record("yes", form="later")
+    assert phone.send(xml).status_code == 409
+    (refused,) = aside.refused_waiting(phone.db, EVERYBODY)
+
+    assert refused["code"] in REFUSED_NAMES
+    aside.replay_refused(phone.db, refused["_id"], EVERYBODY, by="sok", at=AT)
+
+    assert aside.refused_waiting(phone.db, EVERYBODY) == []
+    assert phone.send(xml).status_code == 201
+    assert phone.send(a_record("no", instance_id="uuid:9", form="later")).status_code == 409
 
 
 def test_what_cannot_be_read_can_only_be_put_aside(phone):

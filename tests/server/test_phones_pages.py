@@ -249,12 +249,13 @@ def test_a_worker_who_cannot_be_right_is_not_entered_and_nothing_typed_is_lost(a
 
 def test_the_preview_shows_what_the_phone_gets_and_nothing_more(administrator, db, phone):
     for number, days in ((1, 0), (2, 12), (3, 60)):
-        db.returnees.insert_one(a_file(number, due_on=TODAY + timedelta(days=days)))
+        db.returnees.insert_one(a_file(number, due_on=TODAY + timedelta(days=days), known_on="2026-11-03"))
 
     page = text_of(administrator.get("/phones/preview/worker-1").text)
 
     assert [f"Sothea {number}" in page for number in (1, 2, 3)] == [True, True, False]
     assert page.index("Sothea 1") < page.index("Sothea 2")
+    assert "as of 3 Nov 2026" in page
     for word in ("high", "High", "14", "moderate"):
         assert word not in page.partition("Shown as")[2], word
     assert audit.about(db, a_file(1)["_id"])[0]["kind"] == "list"
