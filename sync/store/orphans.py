@@ -64,8 +64,9 @@ LINKS: Mapping[str, _Link] = {
     "decisions about nobody": _Link(
         "decisions", "entity_id", (("returnees", "_id"), ("returnees", "aliases.entity_id")), {}, ""
     ),
+    # An edit that was overtaken is kept there, too, and nothing is under its own number.
     "other contents of a record that is not here": _Link(
-        "conflicting", "instance_id", (("submissions", "_id"),), {}, ""
+        "conflicting", "instance_id", (("submissions", "_id"),), {"deprecated_id": None}, ""
     ),
     "notes of phones without their record": _Link(
         "phone_notes", "_id", (("submissions", "_id"),), {}, "take away"

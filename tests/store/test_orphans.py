@@ -28,7 +28,10 @@ def test_nothing_that_is_named_anywhere_is_an_orphan(phone):
     phone.send(first, photo)
     phone.send(first, a_photo(content=b"another under the same name"))
     phone.send(a_record("no", instance_id="uuid:1"), a_photo(content=b"of the content kept aside"))
-    assert db.conflicting.count_documents({}) == 1
+    meta = b"<deprecatedID>uuid:1</deprecatedID></meta>"
+    for number in ("uuid:2", "uuid:3"):  # the second is overtaken: nothing stands under its own number
+        phone.send(a_record("no", instance_id=number).replace(b"</meta>", meta))
+    assert db.conflicting.count_documents({}) == 2
     for name, number in (("proposals", "n"), ("protocols", "p")):
         workbook = attachments.put(db, f"workbook of {name}".encode())
         db[name].insert_one({"_id": number, "workbook_sha256": workbook})
