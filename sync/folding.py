@@ -88,8 +88,10 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> F
         if not left:
             _lead_on(db, asked_for, done.files)
             return done
-        known = known_about(db, left, rules)
-        before = returnees.stored(db, known.groups)
+        groups = decisions.ever_merged(db, left)
+        # First what is replaced, then what it is made of: whatever else comes in between is seen to.
+        before = returnees.stored(db, groups)
+        known = known_about(db, left, rules, groups)
         files = {name: known.fold(name, rules, today) for name in sorted(known.groups)}
         documents, again = _completed(db, {name: file for name, file in files.items() if file}, known, before)
         changes = [
@@ -170,15 +172,20 @@ def as_if(db: Db, decision: Decision, rules: Rules) -> dict[str, Mapping[str, An
     return {name: file.document if file else None for name, file in files.items()}
 
 
-def known_about(db: Db, entity_ids: Iterable[str], rules: Rules | None = None) -> Known:
-    """Everything that is stored about these people; their records under these rules, or as they are."""
-    groups = decisions.ever_merged(db, entity_ids)
-    return Known(
-        groups,
-        _records_under(db, groups, rules) if rules else records.about(db, groups),
-        decisions.about(db, groups),
-        case_codes.find(db, groups),
-    )
+def known_about(
+    db: Db,
+    entity_ids: Iterable[str],
+    rules: Rules | None = None,
+    groups: Mapping[str, frozenset[str]] | None = None,
+) -> Known:
+    """Everything that is stored about these people; their records under these rules, or as they are.
+
+    `groups`: whoever they were ever merged with, if that was asked already.
+    """
+    groups = groups or decisions.ever_merged(db, entity_ids)
+    given = case_codes.find(db, groups)  # first, since what follows is written down there
+    told = _records_under(db, groups, rules) if rules else records.about(db, groups)
+    return Known(groups, told, decisions.about(db, groups), given)
 
 
 def _records_under(db: Db, entity_ids: Iterable[str], rules: Rules) -> dict[str, list[Record]]:

@@ -11,9 +11,9 @@ from datetime import timedelta
 import pytest
 from pymongo.synchronous.pool import Connection
 
-from sync import deriving, pipeline, rebuild, worker
+from sync import deriving, folding, pipeline, rebuild, worker
 from sync.core.decision import Decision
-from sync.store import assessments, forms, records, returnees, submissions
+from sync.store import assessments, case_codes, decisions, forms, records, returnees, submissions
 from sync.store.rules import current_rules
 from tests.desk import FOLLOW_UP, NOW, SCREENING, SCREENING_AT, TODAY, Desk, clock, people_rows
 
@@ -76,6 +76,26 @@ def test_a_visit_where_all_is_well_does_not_bring_the_level_down_alone(desk):
     assert file["risk"]["level"] == "high"
     assert file["risk"]["held"]
     assert file["entity"]["version"] == 2
+
+
+@pytest.mark.parametrize("moment", ["records.about", "decisions.about", "case_codes.find"])
+def test_what_another_worker_adds_while_a_file_is_folded_is_not_lost(desk, monkeypatch, moment):
+    entity_id = one_person(desk)
+    (last,) = [one for one in submissions.every(desk.db) if one["form_id"] == "followup"]
+    rules = current_rules(desk.db)
+    module = {"records": records, "decisions": decisions, "case_codes": case_codes}[moment.split(".")[0]]
+    read = getattr(module, moment.split(".")[1])
+
+    def then_another(*what):
+        found = read(*what)
+        monkeypatch.undo()  # the other worker is whole, and comes once
+        pipeline.process(desk.db, [last], rules, at=NOW)
+        return found
+
+    monkeypatch.setattr(module, read.__name__, then_another)
+    folding.refold(desk.db, [entity_id], rules, today=TODAY)
+
+    assert last["_id"] in returnees.find(desk.db, entity_id)["instances"]
 
 
 def test_working_everything_through_again_changes_nothing(desk):
