@@ -194,8 +194,13 @@ def on_pages(house: House, code: str) -> None:
     chief.post(
         "/phones", {"name": MARKS["a phone"], "worker_name": MARKS["a worker"], "worker_id": "marked-1"}
     )
-    for path in ("/accounts", "/accounts/marked", "/phones", "/caseload"):
+    for path in ("/accounts", "/accounts/marked", "/phones", "/caseload", "/audit", f"/audit?code={code}"):
         chief.get(path)
+    house.visitors["auditor"].get("/audit")
+    house.visitors["coordinator"].get("/exports?what=people&purpose=statistics")
+    for role in ("coordinator", "analyst"):
+        asked = {"what": "people", "purpose": "statistics", "format": "xlsx"}
+        assert house.visitors[role].post("/exports", asked, on="/exports?what=people").status == 200
 
 
 def by_programs(house: House, entity_id: str, code: str) -> None:
