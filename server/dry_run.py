@@ -14,6 +14,8 @@ from sync.store.connect import Db
 
 EACH = 250
 """People handed out at a time."""
+MOST = 5
+"""Processes: what the other work of a large machine leaves."""
 FEWEST = 1000
 """Below this a second process costs more than it brings."""
 
@@ -32,9 +34,9 @@ def in_processes(
     shares = [people[at : at + EACH] for at in range(0, len(people), EACH)]
     found: list[Ahead] = []
     done = 0
-    # Not forked: this process has threads and connections.
+    # Not forked: this process has threads and connections. One more than cores: each waits for MongoDB.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(min(count, 4), _begin, (config, trying)) as pool:
+    with context.Pool(min(count + 1, MOST), _begin, (config, trying)) as pool:
         for some in pool.imap_unordered(_share, shares):
             found += some
             done = min(done + EACH, len(people))

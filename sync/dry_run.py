@@ -159,8 +159,8 @@ class _Evaluating:
         return self._merged(before, self.found[before.instance_id])
 
     def _merged(self, before: Record, found: Found) -> Record:
-        rules = self.trying.after
-        return with_found(before, found, rules.forms[before.form_id], rules.stamps[before.form_id])
+        rules, form_id = self.trying.after, before.form_id
+        return with_found(before, found, self.changes[form_id], rules.forms[form_id], rules.stamps[form_id])
 
     def _record(
         self, submission: Mapping[str, Any], before: Record, corrections: Mapping[str, str]

@@ -172,10 +172,13 @@ def _is_special(field: Field) -> bool:
     return bool(field.repeat) or field.type in ("date", "dateTime") or field.name in ("today", "start", "end")
 
 
-def with_found(before: Record, found: Found, rules: FormRules, stamp: str) -> Record:
+def with_found(before: Record, found: Found, change: Change, rules: FormRules, stamp: str) -> Record:
     """The record with what was worked out anew, and the rest as it was, in the order of the rules."""
-    scores = {one.name: one for one in (*before.scores, *found.scores)}
-    indicators = {one.code: one for one in (*before.indicators, *found.indicators)}
+    anew = {one.name for one in (*change.before.scores, *change.after.scores)}
+    scores = {one.name: one for one in before.scores if one.name not in anew}
+    scores |= {one.name: one for one in found.scores}
+    indicators = {one.code: one for one in before.indicators if one.code not in change.codes}
+    indicators |= {one.code: one for one in found.indicators}
     return replace(
         before,
         rules_stamp=stamp,

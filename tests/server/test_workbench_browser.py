@@ -102,6 +102,36 @@ def test_a_question_in_two_languages_is_handed_in_seen_and_published_by_keyboard
     assert [one for one in page.said if "Content Security" in one] == []
 
 
+def drop(page: Page, place, *paths: str) -> None:
+    """Let these files fall on it, as from the window of a file manager."""
+    box = place.bounding_box()
+    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    carried = {"items": [], "files": list(paths), "dragOperationsMask": 1}
+    chromium = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        chromium.send("Input.dispatchDragEvent", {"type": kind, **at, "data": carried})
+
+
+def test_a_workbook_is_dropped_with_the_files_it_names(open_page, handed_in, tmp_path):
+    page = open_page()
+    sign_in(page, "coordinator")
+    page.goto("/forms")
+    beside = tmp_path / "faces.csv"
+    beside.write_text("name,label\nhappy,Happy\n")
+
+    drop(page, page.get_by_role("heading", name="Forms", exact=True), handed_in)
+    assert page.url.endswith("/forms")  # what misses the field opens nothing
+
+    drop(page, page.locator(".drop").first, str(beside), handed_in)
+
+    named = "field => [...field.files].map(one => one.name)"
+    assert page.locator("#workbook").evaluate(named) == ["one-more.xlsx"]
+    assert page.locator("#files").evaluate(named) == ["faces.csv"]
+    page.get_by_role("button", name="Look through it").click()
+    expect(page.get_by_text("Question sleeps is new")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("faces.csv")).to_be_visible()
+
+
 @pytest.mark.parametrize(("width", "language"), [(360, "km-KH"), (1440, "en-GB")])
 def test_every_page_of_the_bench_can_be_used_by_everybody(open_page, handed_in, width, language):
     page = open_page(width=width, language=language)
@@ -116,7 +146,11 @@ def test_every_page_of_the_bench_can_be_used_by_everybody(open_page, handed_in, 
     picture(page, f"proposal-{width}")
     number = page.url.rsplit("/", 1)[1]
 
-    for path, name in ((f"/forms/proposals/{number}/rehearsal", "rehearsal"), ("/forms/trial", "versions")):
+    for path, name in (
+        (f"/forms/proposals/{number}/rehearsal", "rehearsal"),
+        ("/forms/trial", "versions"),
+        ("/forms/files", "files"),
+    ):
         page.goto(path)
         assert faults(page) == []
         picture(page, f"{name}-{width}")
