@@ -26,7 +26,7 @@ from sync.store.connect import Db
 from sync.store.rules import current_rules
 from xlsforms.apart import look_apart
 from xlsforms.convert import Looked
-from xlsforms.draft import publish_draft
+from xlsforms.draft import Sheets, publish_draft
 from xlsforms.findings import WorkbookRefused, has_errors
 from xlsforms.impact import impact_of
 from xlsforms.publish import Ready, Said, publish, ready_of
@@ -200,16 +200,23 @@ def _publish(config: Config, db: Db, found: Proposal, tell: _Telling, at: dateti
 
 
 def _rehearse(config: Config, db: Db, found: Proposal, tell: _Telling, at: datetime) -> dict[str, Any]:
-    workbook = attachments.open(db, found["workbook_sha256"]).read()
-
     def look(content: bytes, filename: str, *, protocol: Protocol | None) -> Looked:
         return look_apart(content, filename, protocol=protocol, tell=tell)
 
-    by, media = found["job"]["by"], _media(db, found)
-    draft, _ = publish_draft(db, workbook, found["filename"], at, by, media=media, look=look)
+    others = found["job"]["wants"].get("together", "").split()
+    together = [found, *filter(None, (proposals.find(db, number) for number in others))]
+    tried = [
+        Sheets(
+            workbook=attachments.open(db, one["workbook_sha256"]).read(),
+            filename=one["filename"],
+            media=_media(db, one),
+        )
+        for one in together
+    ]
+    draft, _ = publish_draft(db, tried, at, found["job"]["by"], look=look)
     tell("people")
     rehearsal.put_people(db, draft, at)
-    return {"rehearsed_at": at}
+    return {"rehearsed_at": at, "rehearsed_with": [one["_id"] for one in together[1:]]}
 
 
 DOING: dict[str, Callable[[Config, Db, Proposal, _Telling, datetime], dict[str, Any]]] = {

@@ -277,6 +277,7 @@ def _publish_protocol(db: Db, ready: Ready, about: Mapping[str, Any]) -> Publish
     assert protocol is not None  # noqa: S101 - told apart by `publish`
     before = protocols.current(db)
     created = protocols.put(db, protocol, {**about, "content_sha256": ready.book.content_sha256})
+    drafts.discard(db, PROTOCOL)
     now_current = protocols.current(db) or protocol
     return Published(
         form_id=PROTOCOL,

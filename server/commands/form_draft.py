@@ -12,12 +12,14 @@ from server.phones.settings_qr import settings_for
 from sync.core.problem import Problem
 from sync.store import drafts
 from sync.store.connect import Db
-from xlsforms.draft import publish_draft
+from xlsforms.draft import Sheets, publish_draft
 from xlsforms.findings import WorkbookRefused
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option(
     "--media",
     "media_paths",
@@ -32,32 +34,29 @@ def draft(
     config: Config,
     db: Db,
     *,
-    file: Path,
+    files: tuple[Path, ...],
     media_paths: tuple[Path, ...],
     made_by: str,
     url: str,
 ) -> None:
-    """Give a form to test phones only, and show the code they are to scan.
+    """Give a form, or a protocol and forms, to test phones only, and show the code they are to scan.
+
+    With a protocol test phones get every form that is in use, those named here in place of published ones.
 
     What they send is kept apart from everything real, and thrown away with the next draft or when the form
     is published. The code stays the same as long as the form is tried out.
 
     \b
-    Example: pteah form draft followup.xlsx
+    Example: pteah form draft followup.xlsx protocol.xlsx
     """
+    media = {path.name: path.read_bytes() for path in media_paths}
+    tried = [Sheets(workbook=file.read_bytes(), filename=file.name, media=media) for file in files]
     try:
-        made, findings = publish_draft(
-            db,
-            file.read_bytes(),
-            file.name,
-            datetime.now(UTC),
-            made_by,
-            media={path.name: path.read_bytes() for path in media_paths},
-        )
+        made, findings = publish_draft(db, tried, datetime.now(UTC), made_by)
     except WorkbookRefused as refusal:
         for finding in refusal.findings:
             click.echo(f"{finding.severity}: {finding}", err=True)
-        click.echo(f"{file.name}: no draft was made; everything is as it was.", err=True)
+        click.echo("No draft was made; everything is as it was.", err=True)
         raise SystemExit(1) from None
     for finding in findings:
         click.echo(f"warning: {finding}", err=True)

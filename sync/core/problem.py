@@ -71,9 +71,10 @@ CATALOGUE: dict[str, Entry] = {
         "ការសាកល្បងទម្រង់នេះបានចប់ហើយ។ សូមស្កេនកូដថ្មី ឬប្រើទម្រង់ដែលកំពុងប្រើ។",
     ),
     "draft.unknown": Entry("missing", "Form {form_id} is not being tried out."),
-    "draft.no_form": Entry(
+    "draft.one_form": Entry(
         "invalid",
-        "Only a form can be tried out on a phone. To see what a protocol changes: pteah form check FILE",
+        "Tried out is one form, or one protocol with any number of forms. Leave the other workbooks out.",
+        "អាចសាកល្បងបានទម្រង់មួយ ឬពិធីសារមួយជាមួយទម្រង់ប៉ុន្មានក៏បាន។ សូមដកសៀវភៅការងារផ្សេងចេញ។",
     ),
     "login.unknown": Entry("missing", "There is no user name {user}. To see them: pteah login list"),
     "address.unknown": Entry(

@@ -9,19 +9,20 @@ time; so it is kept as it is. It stays the same while the form is a draft, so th
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bson.objectid import ObjectId
 from pymongo.operations import IndexModel
 
 from sync.core.times import cut_to_ms
-from sync.store import forms, spaces
+from sync.store import attachments, forms, spaces
 from sync.store.connect import Db, Document
 
 PREFIX = "drafts"
+PROTOCOL = "protocol"
+"""In place of a form ID: the draft of a protocol, with all published forms, or drafts in place of some."""
 TOKEN_BYTES = 24
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -34,7 +35,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One form that is tried out."""
+    """One form, or a protocol with forms, that is tried out."""
 
     form_id: str
     token: str
@@ -56,7 +57,11 @@ def make(db: Db, form_id: str, fill: Callable[[Db], object], *, made_at: datetim
     `fill` puts the draft into its space. Until it is done phones have the earlier draft, or none.
     """
     space = str(ObjectId())
-    fill(spaces.Space(db, f"{PREFIX}.{space}"))
+    try:
+        fill(spaces.Space(db, f"{PREFIX}.{space}"))
+    except Exception:
+        spaces.drop(db, f"{PREFIX}.{space}")
+        raise
     before = db.drafts.find_one_and_update(
         {"_id": form_id},
         {
@@ -73,15 +78,26 @@ def make(db: Db, form_id: str, fill: Callable[[Db], object], *, made_at: datetim
     return made
 
 
-def copy_rules(db: Db, space: Db, *, but: str) -> None:
-    """Put the protocol and all forms but this one into a space: as rules, and not for phones to fill in."""
+def copy_rules(db: Db, space: Db, *, but: Collection[str], usable: bool = False) -> None:
+    """Put the protocol and all forms but these into a space: as rules, and not for phones to fill in.
+
+    `but`: form IDs, `protocol` among them. `usable`: phones can fill the forms in as well.
+    """
     for protocol in db.protocols.find().sort([("published_at", -1), ("_id", -1)]).limit(1):
-        space.protocols.insert_one(protocol)
-    for form in db.forms.find({"_id": {"$ne": but}}):
+        if PROTOCOL not in but:
+            space.protocols.insert_one(protocol)
+    for form in db.forms.find({"_id": {"$nin": list(but)}}):
         version = db.form_versions.find_one({"_id": forms.version_key(form["_id"], form["current_version"])})
-        if version:
-            space.form_versions.insert_one({**version, "media": [], "media_history": []})
-            space.forms.insert_one({**form, "state": "closed"})
+        if not version:
+            continue
+        is_open = usable and form["state"] == "open"
+        media = version["media"] if is_open else []
+        for file in media:
+            attachments.put(space, attachments.open(db, file["sha256"]).read(), public=True)
+        space.form_versions.insert_one({**version, "media": media, "media_history": []})
+        space.forms.insert_one({**form, "state": "open" if is_open else "closed"})
+        for key in db.form_keys.find({"_id": form["_id"]}) if is_open else ():
+            space.form_keys.insert_one(key)
 
 
 def of_form(db: Db, form_id: str) -> Draft | None:
@@ -102,11 +118,6 @@ def every(db: Db) -> list[Draft]:
 def space_of(db: Db, draft: Draft) -> Db:
     """Where this draft's things are: everything that takes a `db` takes this."""
     return spaces.Space(db, f"{PREFIX}.{draft.space}")
-
-
-def form_of(db: Db, draft: Draft) -> dict[str, Any]:
-    """The form version that is tried out."""
-    return forms.current(space_of(db, draft))[0]
 
 
 def discard(db: Db, form_id: str) -> bool:

@@ -13,7 +13,7 @@ from sync.store.rules import current_rules
 from tests.javarosa.multipart import Part, body_of
 from tests.server.phones_kit import HEADERS, a_photo, a_record, id_of, sentence, texts
 from tests.xlsforms.tables import A_FORM, SETTINGS, SURVEY, fixture, workbook
-from xlsforms.draft import publish_draft
+from xlsforms.draft import Sheets, publish_draft
 from xlsforms.findings import WorkbookRefused
 from xlsforms.publish import publish
 
@@ -33,7 +33,8 @@ class Trial:
         self.draft = self.make()
 
     def make(self, *sheets: str) -> drafts.Draft:
-        draft, _ = publish_draft(self.db, workbook(*(sheets or A_FORM)), "trial.xlsx", NOW, "coordinator")
+        tried = [Sheets(workbook=workbook(*(sheets or A_FORM)), filename="trial.xlsx")]
+        draft, _ = publish_draft(self.db, tried, NOW, "coordinator")
         return draft
 
     @property

@@ -9,9 +9,10 @@ from openpyxl import load_workbook
 
 from server import workbench
 from server.workbench import do_one
-from sync.store import drafts, forms, proposals, returnees
+from sync.store import drafts, forms, proposals, protocols, returnees
 from sync.store.rules import current_rules
 from tests.server.files import a_file
+from tests.server.phones_kit import HEADERS
 from tests.server.signed_in import client_as, csrf_token
 from tests.xlsforms.tables import A_FORM, RISK, SETTINGS, SURVEY, fixture, workbook
 from xlsforms.annotate import LIST_SHEET
@@ -208,6 +209,44 @@ def test_a_rehearsal_touches_nobody_real_and_goes_with_one_click(app, config, pu
     assert {name: db[name].count_documents({}) for name in real} == real
     assert "Begin the rehearsal" in words(bench.do(f"{path}/rehearsal/end"))
     assert not [name for name in db.list_collection_names() if name.startswith("drafts.")]
+
+
+def test_a_protocol_and_a_form_are_rehearsed_together_and_go_with_one_click(app, config, published):
+    bench = Bench(app, config, published)
+    db = bench.db
+
+    def handed_in(form_id: str, version: str) -> str:
+        book = load_workbook(io.BytesIO(bench.client.get(f"/forms/{form_id}/versions/{version}.xlsx").data))
+        cell = next(cell for row in book["settings"] for cell in row if cell.value == "version")
+        beside = (2, cell.column) if cell.row == 1 else (cell.row, cell.column + 1)
+        book["settings"].cell(*beside).value = "2099010101"
+        written = io.BytesIO()
+        book.save(written)
+        return bench.hand_in(written.getvalue(), f"{form_id}.xlsx")
+
+    protocol = handed_in("protocol", protocols.current(db).version)
+    followup = handed_in("followup", forms.current_version(db, "followup"))
+    real = {name: db[name].count_documents({}) for name in ("protocols", "form_versions", "returnees")}
+    assert "begin with it" in words(bench.client.get(f"{followup}/rehearsal").text)
+
+    page = words(bench.do(f"{protocol}/rehearsal", together=followup.rsplit("/", 1)[1]))
+
+    assert "Test B" in page
+    draft = drafts.of_form(db, "protocol")
+    space = drafts.space_of(db, draft)
+    assert current_rules(space).protocol.version == "2099010101"
+    assert forms.current_version(space, "followup") == "2099010101"
+    listed = bench.client.get(f"/test/{draft.token}/formList", headers=HEADERS).text
+    assert {name for name in ("screening", "intake", "followup") if f"<formID>{name}<" in listed} == {
+        "screening", "intake", "followup",
+    }  # fmt: skip
+    assert "2099010101" in listed
+    assert {name: db[name].count_documents({}) for name in real} == real
+    assert bench.post(f"{protocol}/rehearsal", together=protocol.rsplit("/", 1)[1]).status_code == 409
+
+    bench.do(f"{protocol}/rehearsal/end")
+    assert not [name for name in db.list_collection_names() if name.startswith("drafts.")]
+    assert "2099010101" not in str([one["version"] for one in forms.current(db)])
 
 
 def test_what_is_typed_in_the_preview_is_judged_and_not_kept(bench):
