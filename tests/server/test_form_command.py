@@ -224,7 +224,9 @@ def test_withdraw_takes_a_form_off_phones_and_reopen_gives_it_back(run, db, tria
     assert json.loads(run("list", "--json").stdout)[0]["state"] == "closing"
     assert run("withdraw", "trial", "--close").exit_code == 0
     assert forms.state_of(db, "trial") == "closed"
-    assert run("reopen", "trial").exit_code == 0
+    told = json.loads(run("reopen", "trial", "--json").stdout)
+    assert told == {"form_id": "trial", "before": "closed", "state": "open"}
+    assert db.audit.count_documents({"kind": "configuration", "more.form": "trial"}) == 3
     assert [form["form_id"] for form in forms.current(db)] == ["trial"]
 
 
