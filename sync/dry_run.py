@@ -20,7 +20,14 @@ from sync.rebuild import batched
 from sync.store import decisions, forms, returnees, submission_lists, submissions
 from sync.store.connect import Db
 from sync.store.submissions import content_of
-from sync.touched import Found, Looking, changes_between, may_touch, with_found
+from sync.touched import (
+    Found,
+    Looking,
+    changes_between,
+    levels_with_other_visits,
+    may_touch,
+    with_found,
+)
 
 AT_ONCE = 100
 
@@ -82,7 +89,7 @@ class _Evaluating:
     def __init__(self, db: Db, trying: Trying) -> None:
         self.db, self.trying = db, trying
         before, after = trying.before, trying.after
-        self.same_protocol = after.protocol == before.protocol
+        self.levels = levels_with_other_visits(before.protocol, after.protocol)
         self.everything = after.protocol.questions != before.protocol.questions
         self.changes = changes_between(before, after)
         self.elsewhere = {
@@ -101,9 +108,9 @@ class _Evaluating:
     def untouched(self, files: Mapping[str, PersonsFile]) -> set[str]:
         """Those of them whose file would say the same: of them no record need be folded again."""
         self.found.clear()
-        if not self.same_protocol:
+        if self.levels is None:
             return set()
-        files = self._settled(files)
+        files = self._settled(files, self.levels)
         whose = {name: entity_id for entity_id, file in files.items() for name in file["instances"]}
         touched = set[str]()
         for sent in submission_lists.answered(self.db, list(whose), list(self.changes)):
@@ -121,8 +128,9 @@ class _Evaluating:
                 touched.add(file["_id"])
         return files.keys() - touched
 
-    def _settled(self, files: Mapping[str, PersonsFile]) -> dict[str, PersonsFile]:
-        """Those whose file is what the rules in force make of her records today, and nothing else."""
+    def _settled(self, files: Mapping[str, PersonsFile], levels: frozenset[str]) -> dict[str, PersonsFile]:
+        """Those whose file is what the rules in force make of her records today, and nothing else; who was
+        never at one of these levels."""
         decided, today = decisions.about_whom(self.db, files), self.trying.today.isoformat()
         return {
             name: file
@@ -130,6 +138,7 @@ class _Evaluating:
             if file["rules_version"] == self.trying.before.version
             and not (file["changes_on"] and file["changes_on"] <= today)
             and name not in decided
+            and levels.isdisjoint(one["level"] for one in file["assessments"])
         }
 
     def _looking(self, form_id: str, version: str) -> Looking:

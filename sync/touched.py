@@ -15,7 +15,7 @@ from lxml import etree
 from sync.core.answers import contents_of
 from sync.core.doubts import AGES
 from sync.core.form import Field, FormDefinition
-from sync.core.protocol import FormRules, Rules
+from sync.core.protocol import FormRules, Protocol, Rules, Visit
 from sync.core.record import Observed, Record, Scored, record_of
 from sync.core.scores import CompiledRules, compile_rules, expanded, findings_of, formulas_of, questions_in
 from sync.core.submission import root_of
@@ -115,6 +115,22 @@ def _without(some: FormRules, others: FormRules) -> FormRules:
         scores=tuple(one for one in some.scores if one not in others.scores),
         indicators=tuple(one for one in some.indicators if one not in others.indicators),
     )
+
+
+def levels_with_other_visits(before: Protocol, after: Protocol) -> frozenset[str] | None:
+    """The levels whose planned visits are others now; None where more of the protocol is another one."""
+    as_before = replace(after, version=before.version, schedule=before.schedule, examples=before.examples)
+    if as_before != before:
+        return None
+    old, new = _visits_by_level(before), _visits_by_level(after)
+    return frozenset(level for level in {*old, *new} if old.get(level) != new.get(level))
+
+
+def _visits_by_level(protocol: Protocol) -> dict[str, list[Visit]]:
+    found: dict[str, list[Visit]] = {}
+    for visit in protocol.schedule:
+        found.setdefault(visit.level, []).append(replace(visit, row=0))
+    return found
 
 
 class Looking:

@@ -12,6 +12,7 @@ from sync import dry_run, folding, pipeline
 from sync.core.times import local_date
 from sync.store import protocols, returnees, submissions
 from sync.store.rules import current_rules
+from sync.touched import levels_with_other_visits
 from tests.xlsforms.our_workbooks import FOLDER
 from xlsforms.convert import convert
 from xlsforms.trials import rules_with
@@ -145,3 +146,23 @@ def test_it_foretells_every_kind_of_change_for_everyone(peopled):
         before = after
     assert len(moved) >= 4
     assert len(told_apart) >= 4
+
+
+def test_other_visits_at_one_level_move_those_who_were_ever_there_and_nobody_else(peopled):
+    db, before = peopled, current_rules(peopled)
+    (level, *_) = {one["risk"]["level"] for one in db.returnees.find()} - {"unknown"}
+    later = tuple(
+        replace(row, offset_days=row.offset_days + 3) if row.level == level else row
+        for row in before.protocol.schedule
+    )
+    after = replace(before, version="later", protocol=replace(before.protocol, version="9", schedule=later))
+    assert levels_with_other_visits(before.protocol, after.protocol) == {level}
+
+    trying = dry_run.Trying(before=before, after=after, today=TODAY)
+    told = {one.entity_id: one for one in dry_run.try_on(db, trying, dry_run.people(db))}
+
+    files = folding.refold(db, told, after, today=TODAY).files
+    assert any(one.visit_moves for one in told.values())
+    for entity_id, file in files.items():
+        said = told[entity_id]
+        assert (file["risk"]["level"], file["next_due_on"]) == (said.level_after, said.next_after)

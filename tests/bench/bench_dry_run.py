@@ -39,7 +39,18 @@ def changed(rules: Rules) -> Iterator[tuple[str, Rules]]:
         more = replace(followup, indicators=(*followup.indicators, rule))
         yield what, replace(rules, version="tried", forms={**rules.forms, "followup": more})
     fewer = tuple(row for row in rules.protocol.schedule if row.offset_days > 30)
-    yield "other visits", replace(rules, version="tried", protocol=replace(rules.protocol, schedule=fewer))
+    later = tuple(
+        replace(row, offset_days=row.offset_days + 3) if row.level == "high" else row
+        for row in rules.protocol.schedule
+    )
+    yield (
+        "other visits at one level",
+        replace(rules, version="tried", protocol=replace(rules.protocol, schedule=later)),
+    )
+    yield (
+        "other visits at every level",
+        replace(rules, version="tried", protocol=replace(rules.protocol, schedule=fewer)),
+    )
 
 
 def main() -> None:
