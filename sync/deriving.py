@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sync.core.answers import contents_of
-from sync.core.correction import corrected
+from sync.core.asked import as_asked
 from sync.core.doubts import lacking
 from sync.core.parity import differences
 from sync.core.protocol import FormRules, Rules
@@ -45,7 +45,7 @@ def derive(
     compiled = compiled_rules(db, rules, submission["form_id"], submission["form_version"])
     root = sent = root_of(content_of(submission))
     if corrections:
-        root = corrected(sent, corrections, compiled.form, at=submission["received_at"])
+        root = as_asked(sent, corrections, compiled.form, at=submission["received_at"])
     contents = contents_of(root, compiled.form, submission["received_at"])
     if another:
         entities = (

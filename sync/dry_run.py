@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sync.core.answers import contents_of
-from sync.core.correction import corrected
+from sync.core.asked import as_asked
 from sync.core.forecast import Ahead, ahead_of
 from sync.core.protocol import FormRules, Rules
 from sync.core.record import Record, record_of
@@ -183,7 +183,7 @@ class _Evaluating:
         compiled = self.compiled(form_id, version, full)
         root = root_of(content_of(submission))
         if corrections:
-            root = corrected(root, corrections, compiled.form, at=submission["received_at"])
+            root = as_asked(root, corrections, compiled.form, at=submission["received_at"])
         contents = contents_of(root, compiled.form, submission["received_at"])
         findings = findings_of(compiled, root, contents)
         made = record_of(submission, contents, findings, compiled, self.trying.after)

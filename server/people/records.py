@@ -12,8 +12,8 @@ from server.people import access
 from server.people.forms import form_titles
 from server.people.level import by_name
 from server.people.pages import blueprint
-from sync.core.asked import newly_asked
-from sync.core.correction import Element, corrected, node_at, without_places
+from sync.core.asked import as_asked, newly_asked
+from sync.core.correction import Element, node_at, without_places
 from sync.core.form import FormDefinition
 from sync.core.masking import kind_of, masked
 from sync.core.problem import Problem
@@ -70,7 +70,8 @@ def record_page(
         lines=lines,
         chosen=chosen,
         made=list(reversed(made)),
-        labels={line["path"]: line["label"] for line in lines},
+        labels={path: form.labels.get(without_places(path), {}) for path in put_right}
+        | {line["path"]: line["label"] for line in lines},
         asked=asked,
         not_asked=not_asked,
         people=by_name(db),
@@ -82,16 +83,27 @@ def record_page(
 
 def _otherwise_asked(
     sent: Element | None, put_right: Mapping[str, str], form: FormDefinition, record: Document
-) -> tuple[list[Mapping[str, str]], list[Mapping[str, str]]]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The questions a phone would have asked besides, and would not have, after what was put right."""
     if sent is None:
         return [], []
-    after = corrected(sent, put_right, form, at=record["received_at"])
+    after = as_asked(sent, put_right, form, at=record["received_at"])
     found = newly_asked(sent, after, form, at=record["received_at"])
     more, fewer = (
-        [form.labels.get(path) or {"en": form.fields[path].name} for path in some] for some in found
+        [{"label": form.labels.get(path) or {"en": form.fields[path].name}, "path": path} for path in some]
+        for some in found
     )
-    return more, fewer
+    return more, [{**one, **_was(sent, str(one["path"]), form)} for one in fewer]
+
+
+def _was(sent: Element, path: str, form: FormDefinition) -> dict[str, Any]:
+    """What was sent in answer to a question that no longer counts."""
+    node, known = node_at(sent, path), form.fields[path]
+    said = _typed(node.text or "", known.control) if node is not None else ""
+    return {
+        "value": masked(said, known.privacy, g.account.reader.sight, kind_of(known)),
+        "choices": form.choices.get(path, {}) if known.control in LISTS else {},
+    }
 
 
 def _lines(

@@ -1,7 +1,8 @@
 """What a phone would have asked and taken, had the answer been what it was put right to.
 
-By the form's own expressions (relevance, constraint), evaluated as on the phone. Nobody was asked: so nothing
-is filled in, taken away or guessed. People are told which questions would have come, and go and ask.
+By the form's own expressions (relevance, constraint), evaluated as on the phone. What it would not have asked
+does not count any more; what was sent stays as it came, and is shown. What it would have asked besides nobody
+was asked: nothing is filled in or guessed. People are told which questions those are, and go and ask.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from sync.core.correction import node_at, without_places
+from sync.core.correction import MOST_ROUNDS, corrected, node_at, without_places, work_out_anew
 from sync.core.form import FormDefinition
 from sync.core.times import PHNOM_PENH
 from sync.core.xpath import (
@@ -64,7 +65,48 @@ def newly_asked(
     )
 
 
-def _asked(root: etree._Element, form: FormDefinition, at: datetime) -> Iterator[str]:
+def as_asked(
+    sent: etree._Element, changes: Mapping[str, str], form: FormDefinition, *, at: datetime
+) -> etree._Element:
+    """The record as a phone would have sent it had these been the answers, but for what nobody was asked.
+
+    What was hidden in the record that was sent stays as it is, also where its rule cannot be worked out here.
+    """
+    root = corrected(sent, changes, form, at=at)
+    before = set(_hidden(sent, form, at))
+    for _ in range(MOST_ROUNDS):
+        gone = {path for path in _hidden(root, form, at) if path not in before}
+        taken = {name for path in sorted(gone) for name in _taken_away(root, path)}
+        if not taken:
+            break
+        work_out_anew(root, taken, form, at)
+    return root
+
+
+def _taken_away(root: etree._Element, path: str) -> list[str]:
+    """Take what lies at this path out of the record; the paths of what went."""
+    steps = path.strip("/").split("/")[1:]
+    there = [root]
+    for step in steps:
+        there = [one for node in there for one in node if etree.QName(one).localname == step]
+    names = []
+    for node in there:
+        names += [
+            "/".join(("", *_way(one))) for one in node.iter() if isinstance(one.tag, str) and not len(one)
+        ]
+        parent = node.getparent()
+        if parent is not None:
+            parent.remove(node)
+    return names
+
+
+def _way(node: etree._Element) -> list[str]:
+    above = [etree.QName(one).localname for one in node.iterancestors()]
+    return [*reversed(above), etree.QName(node).localname]
+
+
+def _hidden(root: etree._Element, form: FormDefinition, at: datetime) -> Iterator[str]:
+    """Paths of what the form does not show, outside repeats; not those under another of them."""
     session = _session(root, form, at)
     hidden: list[str] = []
     for path, known in form.fields.items():
@@ -72,7 +114,14 @@ def _asked(root: etree._Element, form: FormDefinition, at: datetime) -> Iterator
             continue
         if not _is_true(form.relevant.get(path, ""), path, session):
             hidden.append(path)
-        elif known.control and known.control != "group":
+            yield path
+
+
+def _asked(root: etree._Element, form: FormDefinition, at: datetime) -> Iterator[str]:
+    hidden = tuple(_hidden(root, form, at))
+    for path, known in form.fields.items():
+        is_shown = not any(path == one or path.startswith(f"{one}/") for one in hidden)
+        if is_shown and not known.repeat and known.control and known.control != "group":
             yield path
 
 

@@ -1,8 +1,9 @@
 """An answer put right by people: the record as it would read, while the bytes that came stay as they are.
 
 Only leaves that were sent or could have been sent are put right; what the form works out from them is worked
-out anew by the same expressions as on the phone. What is shown or hidden because of an answer is not: nobody
-was asked what the phone would have asked then (`sync.core.asked` says what that is).
+out anew by the same expressions as on the phone, and what it would not have asked then is not there, as the
+phone would not have sent it (`sync.core.asked` says what that is). Nobody was asked what it would have asked
+besides: that stays open.
 """
 
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ def corrected(
         if node is not None:
             node.text = text
             changed.add(without_places(path))
-    _work_out_anew(copy, changed, form, at)
+    work_out_anew(copy, changed, form, at)
     return copy
 
 
@@ -76,7 +77,7 @@ def _step(step: str) -> tuple[str, int]:
     return name, int(place) if place.isdigit() and int(place) else 1
 
 
-def _work_out_anew(root: etree._Element, changed: set[str], form: FormDefinition, at: datetime) -> None:
+def work_out_anew(root: etree._Element, changed: set[str], form: FormDefinition, at: datetime) -> None:
     """Give every calculate that rests on a changed answer the value it has now; outside repeats."""
     compiled, kinds = _calculates(form)
     waiting = _resting_on(changed, compiled)
