@@ -5,7 +5,6 @@ Answers come from JavaRosa, as a person with a phone would type them.
 
 import html
 import re
-import time
 from html.parser import HTMLParser
 
 import pytest
@@ -15,6 +14,7 @@ from tests.attacks.house import COLLEAGUES
 from tests.e2e.visits import LATER_VISIT, first_talk
 from tests.javarosa import Phone
 from tests.javarosa.multipart import Part, body_of
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.java
 
@@ -60,11 +60,8 @@ def runs(page: str) -> list[str]:
 
 def wait_for(house, instance_ids: list[str]) -> None:
     """Until the worker is done with these."""
-    until = time.monotonic() + 60
     wanted = {"_id": {"$in": instance_ids}, "state": "processed"}
-    while house.db.submissions.count_documents(wanted) < len(instance_ids):
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    wait_until(lambda: house.db.submissions.count_documents(wanted) == len(instance_ids))
 
 
 @pytest.fixture(scope="module")

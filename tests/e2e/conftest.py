@@ -13,8 +13,7 @@ import pytest
 
 from server import tokens
 from tests.javarosa import Filled, Phone
-
-PATIENCE_SECONDS = 30
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)

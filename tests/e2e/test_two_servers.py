@@ -1,7 +1,6 @@
 """Two servers and their workers on one database: whoever takes what, everything is done once."""
 
 import threading
-import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,9 +9,9 @@ from server.serving import Serving
 from sync import pipeline, rebuild, worker
 from sync.store import devices, returnees, submissions
 from sync.store.rules import current_rules
-from tests.e2e.conftest import PATIENCE_SECONDS
 from tests.e2e.visits import FIRST_TALK, SCREENING
 from tests.javarosa import Phone
+from tests.waiting import wait_until
 
 RECORDS = 16
 
@@ -50,11 +49,11 @@ def test_two_servers_and_three_workers_do_nothing_twice_and_lose_nothing(
             sender.start()
         for sender in senders:
             sender.join()
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
-        while submissions.counts(published)["received"] and time.monotonic() < give_up_at:
-            time.sleep(0.05)
-        stop.set()
-        third.join()
+        try:
+            wait_until(lambda: not submissions.counts(published)["received"])
+        finally:
+            stop.set()
+            third.join()
 
     assert statuses == [201] * 2 * RECORDS
     assert done == Counter(each.instance_id for each in filled)

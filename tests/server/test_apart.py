@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from server.demo import add_people
 from server.serving import Serving
 from sync.store import submissions
+from tests.waiting import wait_until
 
 A_SERVER = """
 import os, subprocess
@@ -23,13 +23,6 @@ child = apart.start(read_config(os.environ), "server.apart", stdin=subprocess.PI
 print(child.pid, flush=True)
 child.wait()
 """
-
-
-def until(condition) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -64,14 +57,14 @@ def workers(database: str) -> set[int]:
 def test_it_takes_up_what_comes_is_replaced_when_it_dies_and_ends_with_its_server(config, db, let_wait):
     let_wait()
     with Serving(replace(config, port=0), db, worker_apart=True) as serving:
-        until(lambda: not submissions.counts(db)["received"])
+        wait_until(lambda: not submissions.counts(db)["received"])
         mine = workers(db.name)
 
         for worker in mine:
             os.kill(worker, signal.SIGKILL)
         let_wait()
         serving.wake.set()
-        until(lambda: not submissions.counts(db)["received"])
+        wait_until(lambda: not submissions.counts(db)["received"])
         another = workers(db.name) - mine
 
     assert mine
@@ -93,4 +86,4 @@ def test_it_ends_also_when_its_server_is_killed(config):
         assert is_alive(worker)
         server.kill()
 
-    until(lambda: not is_alive(worker))
+    wait_until(lambda: not is_alive(worker))

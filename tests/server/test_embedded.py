@@ -27,6 +27,7 @@ from server.config import read_config
 from server.locks import Lock
 from sync.core.problem import Problem
 from sync.store.connect import open_database
+from tests.waiting import wait_until
 
 SERVER = """
     import sys, time
@@ -74,13 +75,6 @@ def is_running(pid: int) -> bool:
         return b"mongod" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
-
-
-def wait_until(condition, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen"
-        time.sleep(0.05)
 
 
 @pytest.fixture
