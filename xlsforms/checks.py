@@ -11,6 +11,7 @@ from xlsforms.expressions import syntax_fault
 from xlsforms.findings import Finding, Place, did_you_mean, places
 from xlsforms.form_key import OURS, is_ours, is_public_key
 from xlsforms.question_checks import check_question
+from xlsforms.rules_in_khmer import what_and_fix
 from xlsforms.sheets import EXCEL_ERRORS, FORM_SHEETS, Book, Row, Sheet, plain
 from xlsforms.survey import REFERENCE, Question, Survey
 from xlsforms.wording import not_neutral
@@ -197,7 +198,8 @@ def _expressions(book: Book, survey: Survey) -> Iterator[Finding]:
                 text = row.get(column)
                 told = syntax_fault(text, survey) if text and "${" not in REFERENCE.sub("", text) else ""
                 if told:
-                    yield place.error(column, f"The expression cannot be read: {told}", "Mend it.")
+                    what, fix = what_and_fix(told)
+                    yield place.error(column, f"The expression cannot be read: {what}", fix or "Mend it.")
 
 
 def _translations(book: Book, survey: Survey) -> Iterator[Finding]:

@@ -67,6 +67,8 @@ RULES = {
     # --- reading
     "The quote {} is opened but not closed.": "សញ្ញា {} បានបើក តែមិនបានបិទ។",
     "${ is opened but not closed with }.": "${ បានបើក តែមិនបានបិទដោយ }។",
+    "Write it again after the text.": "សូមសរសេរវាម្ដងទៀតនៅក្រោយអត្ថបទ។",
+    "Write } after the name of the question.": "សូមសរសេរ } នៅក្រោយឈ្មោះសំណួរ។",
     "Something is missing before {}: an operator such as +, =, and, or.": "ខ្វះអ្វីមួយមុន {}៖ សញ្ញាដូចជា +, =, and, or។",
     "The formula ends too early: something is missing.": "រូបមន្តចប់លឿនពេក៖ ខ្វះអ្វីមួយ។",
     "“{}” cannot stand here.": "“{}” មិនអាចនៅទីនេះបានទេ។",

@@ -150,6 +150,7 @@ CONDITIONS = {
     "${debt_usd} > (1": "រំពឹង",
     "${debt_usd} >": "រូបមន្តចប់លឿនពេក",
     "${unsafe} = 'yes": "បានបើក តែមិនបានបិទ",
+    "${unsafe = 'yes'": "បានបើក តែមិនបានបិទដោយ",
 }
 
 
@@ -169,6 +170,9 @@ def test_what_is_wrong_with_a_condition_is_said_in_khmer_with_what_to_do():
         told[one.row] = told.get(one.row, "") + in_khmer(one.message)
     for row, (condition, khmer) in enumerate(CONDITIONS.items(), start=2):
         assert khmer in told.get(row, ""), condition
+    for not_closed in [one for one in found if "not closed" in one.message]:
+        assert not_closed.fix.startswith("Write "), not_closed
+        assert in_khmer(not_closed.fix), not_closed
 
 
 def test_where_a_sentence_begins_to_say_what_to_do_it_is_cut():

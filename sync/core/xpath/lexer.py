@@ -107,7 +107,9 @@ def _number(text: str, at: int) -> tuple[Token, int]:
 def _quoted(text: str, at: int) -> tuple[Token, int]:
     end = text.find(text[at], at + 1)
     if end < 0:
-        raise XPathSyntaxError(f"The quote {text[at]} is opened but not closed.", at=at)
+        raise XPathSyntaxError(
+            f"The quote {text[at]} is opened but not closed. Write it again after the text.", at=at
+        )
     return Token("text", text[at + 1 : end], at), end + 1
 
 
@@ -133,7 +135,9 @@ def _name(text: str, at: int) -> tuple[Token, int]:
 def _question(text: str, at: int, after_value: bool, names: Mapping[str, str]) -> tuple[Token, int]:
     end = text.find("}", at)
     if end < 0:
-        raise XPathSyntaxError("${ is opened but not closed with }.", at=at)
+        raise XPathSyntaxError(
+            "${ is opened but not closed with }. Write } after the name of the question.", at=at
+        )
     name = text[at + 2 : end].strip()
     if after_value:
         raise XPathSyntaxError(
