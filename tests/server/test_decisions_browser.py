@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 
 from server.app import create_app
 from sync import worker
-from sync.store import returnees
+from sync.core.worker import Worker
+from sync.store import returnees, workers
 from tests.server.browsing import FAINT, FAULTS, served, sign_in
 from tests.server.files import NOW
 from tests.server.signed_in import add_account
@@ -99,3 +100,43 @@ def test_a_page_with_every_form_open_fits_can_be_read_and_needs_no_eyes(open_pag
     )
     assert page.evaluate(small) == []
     assert page.said == []
+
+
+def test_who_visits_the_family_and_the_states_decision_are_sent_as_chosen(open_page, published, code):
+    for name in ("worker-1", "worker-2"):
+        workers.meet(published, Worker(id=name, name=f"Name of {name}"))
+    page = open_page()
+    open_case(page, "case-manager", code)
+    choose(page, "trace", about="started")
+    choose(page, "identify", about="identified", authority="Police", until="2026-11-22")
+    choose(page, "assign", about="worker-2")
+    file = returnees.find(published, code)
+    assert file["tracing"]["state"] == "started"
+    assert file["identification"]["outcome"] == "identified"
+    assert file["worker_id"] == "worker-2"
+
+
+def test_no_form_of_a_person_carries_hidden_what_it_asks_for(open_page, code):
+    page = open_page()
+    open_case(page, "case-manager", code)
+    asked = """() => [...document.querySelectorAll("main form")].flatMap((form) =>
+      [...form.querySelectorAll("input[type=hidden]")].map((hidden) => hidden.name)
+        .filter((name) => form.querySelector(`[name="${name}"]:not([type=hidden])`)))"""
+    assert page.locator("main form [name=about]:not([type=hidden])").count() > 5
+    assert page.evaluate(asked) == []
+
+
+def choose(page: Page, kind: str, **fields: str) -> None:
+    """Fill in the form of this kind, send it and wait until it is said to be kept."""
+    form = page.locator(f"form:has(input[name=kind][value={kind}])")
+    form.locator("xpath=ancestor::details/summary").click()
+    for name, value in fields.items():
+        field = form.locator(f"[name={name}]")
+        if name == "until":
+            field.fill(value)
+        else:
+            field.select_option(value)
+    if kind == "identify":
+        form.locator("[name=asked_in_writing]").check()
+    form.locator("button").click()
+    page.wait_for_url(f"**done={kind}")
