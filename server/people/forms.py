@@ -21,4 +21,4 @@ def choice_words(
         found = form.choices.get(form.paths.get(question, ""), {}).get(choice)
         if found:
             return found
-    return {"en": choice}
+    return OF_OURS.get(choice) or {"en": choice}
