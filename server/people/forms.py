@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sync.core.person import NOT_ALONE
 from sync.store import forms
 from sync.store.connect import Db
+
+OF_OURS = {NOT_ALONE: {"en": "Met, but not alone", "km": "បានជួប ប៉ុន្តែមិននៅតែពីរនាក់"}}
+"""What we call what came of a visit without a choice in any form having said it."""
 
 
 def form_titles(db: Db) -> dict[str, str]:

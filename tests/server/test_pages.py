@@ -419,6 +419,17 @@ def test_a_score_that_is_a_code_is_shown_in_words(manager, db, language, words):
     assert "presumed_victim" not in page
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "Met, but not alone"), ("km", "មិននៅតែពីរនាក់")])
+def test_a_visit_that_could_not_be_made_in_private_says_so_in_words(manager, db, language, words):
+    tried = {"on": TODAY.isoformat(), "outcome": "not_alone", "instance_id": "uuid:nowhere"}
+    db.returnees.insert_one(a_file(1, follow_ups=[a_follow_up(1, due_on=TODAY) | {"attempts": [tried]}]))
+
+    page = manager.get("/caseload/KH-20-2026-0001X", headers={"Accept-Language": language}).text
+
+    assert words in page
+    assert "not_alone" not in page
+
+
 def test_many_visits_to_come_are_folded_away_behind_the_next_three(manager, db):
     visits = [a_follow_up(number, due_on=TODAY + timedelta(days=number)) for number in range(1, 20)]
     db.returnees.insert_one(a_file(1, follow_ups=visits))
