@@ -98,6 +98,7 @@ def test_a_question_in_two_languages_is_handed_in_seen_and_published_by_keyboard
     by_tab(page, page.get_by_role("button", name="Publish version 2026010102"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Published. Phones get it")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("button", name="Discard this workbook")).to_have_count(0)
     assert forms.find_version(db, "trial", "2026010102")["note"] == "We ask about sleep."
     assert [one for one in page.said if "Content Security" in one] == []
 
