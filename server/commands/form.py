@@ -192,6 +192,7 @@ def list_(_config: Config, db: Db, everything: bool, as_json: bool) -> None:
     "--answers", "answers_file", required=True, type=click.File(encoding="utf-8"), help="JSON; - for stdin."
 )
 @click.option("--on", "on_text", metavar="DATE", help="The day of the visit, YYYY-MM-DD. Default: today.")
+@click.option("--json", is_flag=True, expose_value=False, help="JSON, for a program: it is that anyway.")
 @with_database
 def try_(_config: Config, db: Db, form: str, answers_file: Any, on_text: str | None) -> None:
     """Show what the rules make of some answers. Nothing is stored.

@@ -182,7 +182,9 @@ def test_try_of_a_published_form_and_of_a_workbook_stores_nothing(run, db, tmp_p
     lower = write(tmp_path / "lower.xlsx", *A_FORM, NEXT_VERSION, A_FORM[4].replace(">= 6", ">= 2"))
     before = db.command("dbStats")["objects"]
 
-    published = run("try", "trial", "--answers", "-", "--on", "2026-03-01", stdin='{"phq1": 1, "phq2": 0}')
+    published = run(
+        "try", "trial", "--json", "--answers", "-", "--on", "2026-03-01", stdin='{"phq1": 1, "phq2": 0}'
+    )
     changed = run("try", lower, "--answers", "-", "--on", "2026-03-01", stdin='{"phq1": 1, "phq2": 0}')
 
     first, second = json.loads(published.stdout), json.loads(changed.stdout)
