@@ -44,7 +44,8 @@ def _type(
         shape = f"{written.split()[0]} LIST" if " " in written else written
         words = {*known_types, *_WITH_LIST, *_CONTAINERS}
         otherwise = did_you_mean(written, words, "See xlsform.org for the types there are.")
-        yield place.error("type", f"There is no type “{written}”.", did_you_mean(shape, words, otherwise))
+        hint = did_you_mean(shape, words, otherwise).replace("LIST", written.partition(" ")[2] or "LIST")
+        yield place.error("type", f"There is no type “{written}”.", hint)
 
 
 def _list(place: Place, question: Question, survey: Survey) -> Iterator[Finding]:

@@ -54,15 +54,22 @@ def parts(db: Db, file: Mapping[str, Any], protocol: Protocol | None, today: str
         "other_workers": [one for one in workers.every(db) if one.is_active and one.id != file["worker_id"]],
         "services": services,
         "offered": [(service, service.consent in agreed) for service in _for_her(file, services)],
-        "referrals": [{**one, "is_open": casework.is_open(one)} for one in reversed(file["referrals"])],
+        "referrals": [
+            {**one, "is_open": casework.is_open(one), "answers": _answers(one)}
+            for one in reversed(file["referrals"])
+        ],
         "referral_states": REFERRAL_STATES,
-        "referral_answers": ANSWERS,
         "tracing_words": TRACING,
         "identified_words": IDENTIFIED,
         "authorities": AUTHORITIES,
         "in_reflection": today <= file["reflection_ends_on"],
         "corrections_to_sign": [one for one in file["corrections"] if not one["counts"]],
     }
+
+
+def _answers(referral: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be answered now; nobody says again what stands already."""
+    return {answer: words for answer, words in ANSWERS.items() if answer != referral["state"]}
 
 
 def _for_her(file: Mapping[str, Any], services: Mapping[str, Service]) -> list[Service]:

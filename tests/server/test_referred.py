@@ -1,5 +1,6 @@
 """Whom another organisation sees: exactly who was referred to it, of her a part, while it helps."""
 
+import lxml.html
 import pytest
 
 from server.app import create_app
@@ -98,3 +99,10 @@ def test_what_she_takes_back_ends_it_at_once(app, published):
     stored = {"purpose": "store", "given": False, "on": "2026-11-01", "by": "x"}
     change(published, consent=[*AGREED, stored])
     assert told(partner, REFERRED) == (404, 404)
+
+
+def test_nobody_is_asked_for_an_answer_that_stands_already(app, published):
+    page = client_as(app, published, "coordinator").get(f"/caseload/{REFERRED}").text
+
+    offered = [one.value_options for one in lxml.html.fromstring(page).xpath("//select[@name='answer']")]
+    assert offered == [["", "declined", "done", "withdrawn"]] * 2

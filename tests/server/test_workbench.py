@@ -78,7 +78,7 @@ def test_a_broken_workbook_is_mended_from_the_findings_alone(bench):
 
     page = words(bench.client.get(path).text)
     assert "2 things must be mended" in page
-    assert "Did you mean select_one LIST?" in page
+    assert "Did you mean select_one ynr?" in page
     assert "Did you mean unsafe?" in page
     assert "Publish version" not in page
 

@@ -35,8 +35,8 @@ def test_a_workbook_without_faults_gets_no_finding():
     [
         pytest.param(
             SURVEY.replace("select_one ynr    | unsafe", "select_on ynr     | unsafe"),
-            "error", "survey, row 5, type", "Did you mean select_one LIST?",
-            id="a misspelt select is named without its list",
+            "error", "survey, row 5, type", "Did you mean select_one ynr?",
+            id="a misspelt select is named with its list",
         ),
         pytest.param(
             SURVEY.replace("select_one ynr    | unsafe", "select_one        | unsafe"),
