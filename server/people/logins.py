@@ -46,8 +46,8 @@ def show_logins(made: tuple[str, str] | None = None, message: str = "", fault: s
 @may("manage_phones")
 def make_phone_login() -> str | tuple[str, int]:
     """Make a user name for a phone: it opens what the phone's token does, until it is ended."""
-    phone = next((one for one in devices.all(here().db) if one.id == request.form.get("phone")), None)
-    if phone is None or phone.revoked_at:
+    phone = devices.in_use(here().db, request.form.get("phone", ""))
+    if phone is None:
         return show_logins(fault=_("Choose a phone that is connected.")), 400
     return _made("phone", phone.name, device_id=phone.id)
 

@@ -12,7 +12,7 @@ MARKS = ("alert", "look", "duplicate", "unsigned")
 registration, a signature."""
 
 
-def kind_of(file: Mapping[str, Any]) -> dict[str, bool]:
+def marks_of(file: Mapping[str, Any]) -> dict[str, bool]:
     """Whether the case is open, and if so which of `MARKS` it has: what counts are made of."""
     risk = file.get("risk") or {}
     marks = {

@@ -9,13 +9,14 @@ from bson.codec_options import CodecOptions
 from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import OperationFailure
+from pymongo.errors import BulkWriteError, OperationFailure
 from pymongo.operations import IndexModel
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 Document = dict[str, Any]
 Db = Database[Document]
+DUPLICATE_KEY = 11000
 
 MODULES_WITH_INDEXES = (
     "submissions",
@@ -111,6 +112,11 @@ def indexes() -> dict[str, list[IndexModel]]:
         for collection, models in module.INDEXES.items():
             found.setdefault(collection, []).extend(models)
     return found
+
+
+def is_only_twice(error: BulkWriteError) -> bool:
+    """Whether all that could not be written was there already."""
+    return all(one["code"] == DUPLICATE_KEY for one in error.details["writeErrors"])
 
 
 def ensure_indexes(db: Db) -> None:

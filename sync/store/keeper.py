@@ -22,12 +22,11 @@ from sync.core.problem import Problem
 from sync.core.submission import Attachment, Submission, merge_attachments
 from sync.core.times import cut_to_ms
 from sync.store import settling
-from sync.store.connect import Db, Document
+from sync.store.connect import DUPLICATE_KEY, Db, Document
 from sync.store.sealed import sealed
 
 Outcome = Literal["created", "same"]
 
-DUPLICATE_KEY = 11000
 MAX_TOGETHER = 200
 GATHER_SECONDS = 0.003
 """How long a writer waits for others where several come at once: they save more time than it costs."""

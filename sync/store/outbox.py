@@ -10,10 +10,9 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
 from sync.core.times import cut_to_ms
-from sync.store.connect import Document
+from sync.store.connect import Document, is_only_twice
 
 CLAIM_SECONDS = 120
-_DUPLICATE_KEY = 11000
 
 
 def put(box: Collection[Document], documents: Iterable[Document]) -> int:
@@ -24,7 +23,7 @@ def put(box: Collection[Document], documents: Iterable[Document]) -> int:
     try:
         return len(box.insert_many(whole, ordered=False).inserted_ids)
     except BulkWriteError as error:
-        if any(one["code"] != _DUPLICATE_KEY for one in error.details["writeErrors"]):
+        if not is_only_twice(error):
             raise
         return int(error.details["nInserted"])
 

@@ -16,7 +16,7 @@ from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from sync.core.scope import EVERYBODY, Filter
 from sync.store import aliases, counting, stamps
-from sync.store.connect import Db
+from sync.store.connect import Db, is_only_twice
 from sync.store.records import DERIVED
 from sync.store.stretches import Stretch
 
@@ -53,7 +53,6 @@ INDEXES: dict[str, list[IndexModel]] = {
     ]
 }
 
-_DUPLICATE_KEY = 11000
 _EVERYBODY = Stretch()
 _CASE_CODE = re.compile(r"KH-", re.IGNORECASE)
 
@@ -119,7 +118,7 @@ def _replace(db: Db, changes: Sequence[Change]) -> set[str]:
     try:
         done = returnees.bulk_write([_operation(change, revision) for change in changes], ordered=False)
     except BulkWriteError as error:
-        if any(one["code"] != _DUPLICATE_KEY for one in error.details["writeErrors"]):
+        if not is_only_twice(error):
             raise
     else:
         if done.inserted_count + done.matched_count + done.deleted_count == len(changes):

@@ -10,7 +10,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from sync.core.listed import kind_of, line_of
+from sync.core.listed import line_of, marks_of
 from sync.store.connect import kept_with
 from sync.store.keys import HOUSE, MISSING, SEALED_SUBTYPE, intake_key, vault_of
 from sync.store.sealing import (
@@ -44,7 +44,7 @@ def sealed(db: Database[Document], collection: str, document: Mapping[str, Any])
     if sealing.found_by:
         rest[SEARCH] = search_codes(db, document.get(sealing.found_by, ()))
     if sealing.listed:
-        rest |= {LISTED: kind_of(document), LINE: vault.seal(line_of(document), name)}
+        rest |= {LISTED: marks_of(document), LINE: vault.seal(line_of(document), name)}
     return rest
 
 
@@ -85,7 +85,9 @@ def opened(
     `outlives`: of those, what was not sealed.
     """
     # What is read whole has in it what its line says.
-    documents = [_without_line(document) if BLOB in document else document for document in documents]
+    documents = [
+        _without_line(document) if {BLOB, LINE} <= document.keys() else document for document in documents
+    ]
     places = [
         (number, name)
         for number, document in enumerate(documents)

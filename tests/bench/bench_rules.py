@@ -25,7 +25,7 @@ from server import embedded
 from server.config import Config, read_config
 from server.demo import add_people
 from server.hands import hands
-from sync import deriving, pipeline, rebuild
+from sync import deriving, rebuild
 from sync.core.answers import contents_of
 from sync.core.protocol import Rules
 from sync.core.returnee import fold
@@ -34,7 +34,7 @@ from sync.core.submission import root_of
 from sync.rebuild import Share
 from sync.store import records, returnees, submissions
 from sync.store.connect import Db, ensure_indexes
-from sync.store.rules import current_rules
+from tests.bench.caseload import EACH, worked_through
 from tests.bench.figures import say, spread
 from tests.bench.running import database_of, resident_mb
 from tests.bench.watching import CALL_NAME, SYLLABLES
@@ -42,8 +42,6 @@ from xlsforms import validate, xform
 from xlsforms.publish import publish
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
-EACH = 10
-"""Submissions of each returnee."""
 ROUNDS = 7
 _FOLDER = Path(xlsforms.__file__).parent
 
@@ -210,12 +208,7 @@ def main() -> None:
     with database() as (db, config):
         publishing(db)
         add_people(db, returnees=given.people, seed=3, now=NOW)
-        rules = current_rules(db)
-        if rules is None:
-            raise SystemExit("nothing is published")
-        waiting = submissions.claim_some(db, now=NOW, worker_name="bench", limit=10_000)
-        for some in rebuild.batched(waiting, 50):
-            pipeline.process(db, some, rules, at=NOW)
+        rules = worked_through(db, NOW)
         evaluating(db, rules)
         folding(db, rules, [file["_id"] for file in returnees.every(db)], today)
         recomputing(db, rules, config, given.returnees, given.processes)

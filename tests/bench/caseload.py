@@ -44,14 +44,19 @@ def peopled(returnees: int, now: datetime) -> Iterator[tuple[Config, Db, Rules]]
         master_key.unlock(config, db)
         publish_our_workbooks(db, published_at=now - timedelta(days=700))
         add_people(db, returnees=returnees, seed=3, now=now)
-        rules = current_rules(db)
-        if rules is None:
-            raise SystemExit("nothing is published")
-        waiting = submissions.claim_some(db, now=now, worker_name="bench", limit=100_000)
-        for some in rebuild.batched(waiting, 50):
-            pipeline.process(db, some, rules, at=now)
-        yield config, db, rules
+        yield config, db, worked_through(db, now)
         db.client.close()
+
+
+def worked_through(db: Db, now: datetime) -> Rules:
+    """The rules in force, after everything that waits was worked through under them."""
+    rules = current_rules(db)
+    if rules is None:
+        raise SystemExit("nothing is published")
+    waiting = submissions.claim_some(db, now=now, worker_name="bench", limit=100_000)
+    for some in rebuild.batched(waiting, 50):
+        pipeline.process(db, some, rules, at=now)
+    return rules
 
 
 def grow(db: Db, returnees: int) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync.core.listed import MARKS, kind_of, line_of
+from sync.core.listed import MARKS, line_of, marks_of
 from sync.core.scope import EVERYBODY, NOBODY, Reader, Roster, files_for
 from sync.store import caseload, counting
 from sync.store.caseload import Which
@@ -117,7 +117,7 @@ def test_files_from_before_they_were_marked_are_marked_the_same_and_read_the_sam
     assert counting.bring_up_to_date(db) == len(files)
     assert counting.bring_up_to_date(db) == 0
     stored = {one["_id"]: one["listed"] for one in as_stored(db).returnees.find({}, {"listed": 1})}
-    assert stored == {file["_id"]: kind_of(file) for file in files}
+    assert stored == {file["_id"]: marks_of(file) for file in files}
     assert caseload.caseload(db, today=TODAY, limit=0) == now
 
 
