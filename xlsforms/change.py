@@ -67,6 +67,7 @@ USED = {
     "question": (" {used} answers are stored.", " មានចម្លើយរក្សាទុក {used}។"),
     "choice": (" It was used {used} times.", " វាត្រូវបានប្រើ {used} ដង។"),
 }
+WITHIN = (": choice ", "៖ ជម្រើស ")
 LANGUAGES = ("en", "km")
 _HARMS = {
     ("question", "removed"),
@@ -87,6 +88,7 @@ class Change:
     name: str = ""
     """The question, rule … it is about; of a choice `list: choice`."""
     values: Mapping[str, str] = field(default_factory=dict)
+    """What the words have gaps for; see `in_languages`."""
     used: int | None = None
     """How many stored answers it is about; None: not counted."""
 
@@ -98,8 +100,11 @@ class Change:
     def sentence(self, language: str = "en") -> str:
         """The change in words; names and cells stay as they are written."""
         place = LANGUAGES.index(language) if language in LANGUAGES else 0
-        what = f"{KINDS[self.of][place]} {self.name}".strip()
-        told = WORDS[self.how][place].format_map({"what": what, "more": "", **self.values})
+        name = self.name.replace(": choice ", WITHIN[place]) if self.of == "choice" else self.name
+        what = f"{KINDS[self.of][place]} {name}".strip()
+        theirs = {one.removesuffix(f" {language}"): text for one, text in self.values.items()
+                  if one.endswith(f" {language}")}  # fmt: skip
+        told = WORDS[self.how][place].format_map({"what": what, "more": "", **self.values, **theirs})
         used = USED.get(self.of, ("", ""))[place].format(used=self.used) if self.used else ""
         return told + used
 
@@ -117,6 +122,12 @@ class Change:
             "breaks": self.breaks,
             "sentence": self.sentence(),
         }
+
+
+def in_languages(gap: str, told: Mapping[str, str]) -> dict[str, str]:
+    """The values for a gap that is filled otherwise for readers of another language: `more`, `more km`."""
+    others = {f"{gap} {language}": text for language, text in told.items() if text != told["en"]}
+    return {gap: told["en"], **others}
 
 
 def change_from(found: Mapping[str, Any]) -> Change:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from xlsforms.change import Change
+from xlsforms.change import LANGUAGES, Change, in_languages
 from xlsforms.sheets import Book, Row, plain
 from xlsforms.survey import Question, Survey, read_survey
 
@@ -47,9 +47,9 @@ def _questions(old: Survey, new: Survey, renames: Mapping[str, str]) -> Iterator
     for name, question in new.by_name.items():
         was = known.get(name) or old.by_name.get(name)
         if was is None:
-            label = next(iter(question.row.texts("label").values()), "")
-            more = f" ({question.type}{f': {label}' if label else ''})"
-            yield Change(of=question.kind, how="new", name=name, values={"more": more})
+            told = {language: f" ({question.type}{f': {label}' if label else ''})"
+                    for language, label in _labels(question.row).items()}  # fmt: skip
+            yield Change(of=question.kind, how="new", name=name, values=in_languages("more", told))
             continue
         if was.name != name:
             yield Change(of=question.kind, how="renamed", name=name, values={"before": was.name})
@@ -75,7 +75,8 @@ def _lists(old: Survey, new: Survey) -> Iterator[Change]:
         yield Change(of="list", how="removed", name=name)
     for name, rows in new.lists.items():
         if name not in old.lists:
-            yield Change(of="list", how="new", name=name, values={"more": f" ({len(rows)} choices)"})
+            told = {"en": f" ({len(rows)} choice{'s' * (len(rows) != 1)})", "km": f" (ជម្រើស {len(rows)})"}
+            yield Change(of="list", how="new", name=name, values=in_languages("more", told))
             continue
         pairs = _by(old.lists[name], _name), _by(rows, _name)
         yield from _named("choice", *pairs, within=f"{name}: choice ")
@@ -110,11 +111,16 @@ def _reason(row: Row, *, how: str) -> Iterator[Change]:
     """What a new or removed reason means, said with the level it gives."""
     level, condition = row.get("level"), row.get("condition")
     if level and condition and row.get("indicator"):
-        label = next(iter(row.texts("label").values()), "")
-        told = f"{label} ({_short(condition)})" if label else _short(condition)
-        yield Change(
-            of="rule", how=how, name=row.get("indicator"), values={"level": level, "condition": told}
-        )
+        asked = _short(condition)
+        told = {one: f"{label} ({asked})" if label else asked for one, label in _labels(row).items()}
+        values = {"level": level, **in_languages("condition", told)}
+        yield Change(of="rule", how=how, name=row.get("indicator"), values=values)
+
+
+def _labels(row: Row) -> dict[str, str]:
+    """What the row is called, for readers of each language; in another one where it has no text in theirs."""
+    texts = row.texts("label")
+    return {one: texts.get(one) or next(filter(None, texts.values()), "") for one in LANGUAGES}
 
 
 def _cells(of: str, name: str, old: Row, new: Row) -> Iterator[Change]:

@@ -221,7 +221,8 @@ def in_khmer(sentence: str) -> str:
         match = pattern.fullmatch(sentence)
         if match:
             first, *parts = khmer.split("{}")
-            return first + "".join(map("".join, zip(match.groups(), parts, strict=True)))
+            told = [in_khmer(gap) or gap for gap in match.groups()]  # a sentence may be told within another
+            return first + "".join(map("".join, zip(told, parts, strict=True)))
     return ""
 
 

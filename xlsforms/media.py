@@ -8,6 +8,8 @@ from xlsforms.sheets import Book
 
 _FILE = re.compile(r"jr://(?:images|image|audio|video|file|file-csv)/([^\"'<>&]+)")
 _SEARCH = re.compile(r"\bsearch\(\s*(?:'|&apos;|&quot;|\")([^'\"&]+)")
+GIVE = "Give it together with the workbook."
+"""What to do about a file that nobody gave."""
 
 
 def files_of(xform: str) -> tuple[str, ...]:
@@ -32,7 +34,7 @@ def missing_files(book: Book, files: Iterable[str], given: Mapping[str, bytes]) 
         if name not in given:
             sheet, row, column = _where(book, name)
             told = f"The file {name} is not there; phones would show an empty list or no picture."
-            found.append(Finding(sheet, row, column, told, "Give it together with the workbook."))
+            found.append(Finding(sheet, row, column, told, GIVE))
     return found
 
 

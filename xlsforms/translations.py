@@ -60,6 +60,15 @@ def coverage(book: Book) -> list[Coverage]:
     return found
 
 
+def lacking(book: Book) -> dict[str, tuple[str, int]]:
+    """Language code -> as the workbook writes it, and how many texts have none in it."""
+    found = coverage(book)
+    return {
+        code: (written, sum(one.wanted - one.there for one in found if one.language == code))
+        for code, written in languages(book).items()
+    }
+
+
 def languages(book: Book) -> dict[str, str]:
     """Language code -> as the workbook writes it (`Khmer (km)`), in its order."""
     found: dict[str, str] = {}

@@ -22,11 +22,11 @@ from xlsforms.validate import find_java
 def try_published(db: Db, form_id: str, answers: Mapping[str, Any], on: date) -> Trial:
     """What the published rules make of these answers to the current version of a form.
 
-    Raises Problem form.unknown, protocol.missing.
+    Raises Problem form.unpublished, protocol.missing.
     """
     version = forms.current_version(db, form_id)
     if version is None:
-        raise Problem("form.unknown")
+        raise Problem("form.unpublished", form_id=form_id)
     rules = current_rules(db)
     if rules is None:
         raise Problem("protocol.missing")

@@ -50,7 +50,7 @@ def diff(_config: Config, db: Db, file: Path, renames: Mapping[str, str], as_jso
     """
     book = book_of(file)
     if not book.is_protocol and forms.current_version(db, book.form_id) is None:
-        raise Problem("form.unknown")
+        raise Problem("form.unpublished", form_id=book.form_id)
     with progress("Looking through records", records.how_many(db, book.form_id)) as tell:
         impact = impact_of(db, book, renames, tell)
     if as_json:

@@ -18,7 +18,7 @@ from xlsforms.impact import PROTOCOL
 from xlsforms.publish import Said, publish
 from xlsforms.sheets import read_book
 from xlsforms.templates import TEMPLATES, template
-from xlsforms.translations import untranslated, with_translations
+from xlsforms.translations import SHEET, untranslated, with_translations
 from xlsforms.versions import former, next_version
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -118,6 +118,8 @@ def translate(
     book = read_book(content, filename=found["filename"])
     if translated is None:
         out.write_bytes(untranslated(book, language))
+        left = len(read_book(out.read_bytes(), filename=out.name).sheet(SHEET).rows)
+        click.echo(f"{out}: {left} texts without one in {language}. Fill the last column; then: --from {out}")
         return
     taken = [one["version"] for one in forms.versions(db, form_id)]
     number = next_version(version, local_date(datetime.now(UTC)), taken=taken)

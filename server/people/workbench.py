@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
+from server import workbench as jobs
 from server.auth import may, takes
 from server.here import here
 from server.people import workbench_words
@@ -22,6 +23,7 @@ from xlsforms.change import change_from
 from xlsforms.findings import Finding
 from xlsforms.impact import PROTOCOL
 from xlsforms.in_khmer import in_khmer
+from xlsforms.media import GIVE
 from xlsforms.package import MAX_BYTES
 from xlsforms.sheets import read_book
 from xlsforms.templates import TEMPLATES
@@ -157,6 +159,7 @@ def page_of(found: dict[str, Any]) -> dict[str, Any]:
         "step": workbench_words.STEPS.get(job["step"], workbench_words.STEPS[""]),
         "problem": problem.message(language()) if problem else "",
         "errors": [one for one in findings if one.severity == "error"],
+        "wants_files": any(one.fix == GIVE for one in findings),
         "warnings": [one for one in findings if one.severity == "warning"],
         "changes": [change_from(one) for one in impact.get("changes", ())],
         "proposed": impact.get("proposed", {}),
@@ -291,7 +294,11 @@ def show_who_moves(number: str) -> str:
     audit.note(
         here().db, at=here().now(), by=g.account.user, kind="list", about=ids, fields=["level", "visits"]
     )
-    return render_template("proposal_people.html", **page_of(found), people=people, codes=codes)
+    now = current_rules(here().db)
+    reasons = {**(now.reasons if now else {}), **jobs.rules_of(here().db, found).reasons}
+    return render_template(
+        "proposal_people.html", **page_of(found), people=people, codes=codes, reasons=reasons
+    )
 
 
 def ask(number: str, doing: proposals.Doing, wants: Mapping[str, str] | None = None) -> Response:

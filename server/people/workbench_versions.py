@@ -18,12 +18,12 @@ from xlsforms.findings import Finding, has_errors
 from xlsforms.impact import PROTOCOL
 from xlsforms.sheets import read_book
 from xlsforms.templates import template
-from xlsforms.translations import languages, untranslated, with_translations
+from xlsforms.translations import lacking, untranslated, with_translations
 from xlsforms.versions import former, next_version
 
 KEPT = 200
-_known_languages: dict[str, dict[str, str]] = {}
-"""SHA-256 of a workbook -> the languages in it."""
+_known_languages: dict[str, dict[str, tuple[str, int]]] = {}
+"""SHA-256 of a workbook -> the languages in it, each as it is written and with how many texts it lacks."""
 
 
 @blueprint.get("/forms/templates/<name>.xlsx")
@@ -83,13 +83,13 @@ def _versions(form_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _languages(version: dict[str, Any]) -> dict[str, str]:
-    """The languages of this version; reading a workbook takes long, and a version never changes."""
+def _languages(version: dict[str, Any]) -> dict[str, tuple[str, int]]:
+    """Its languages and what they lack; reading a workbook takes long, and a version never changes."""
     sha256 = version["workbook_sha256"]
     if sha256 not in _known_languages:
         if len(_known_languages) > KEPT:
             _known_languages.clear()
-        _known_languages[sha256] = languages(_book(version))
+        _known_languages[sha256] = lacking(_book(version))
     return _known_languages[sha256]
 
 

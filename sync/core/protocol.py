@@ -305,6 +305,12 @@ class Rules:
         looked_at = self.protocol.questions
         return {name: stamp_of(form.document(), looked_at) for name, form in self.forms.items()}
 
+    @cached_property
+    def reasons(self) -> Mapping[str, Text]:
+        """What every reason is called, by its code."""
+        trends = {trend.code: trend.label for trend in self.protocol.trends}
+        return {**trends, **{one.code: one.label for form in self.forms.values() for one in form.indicators}}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rules) and other.version == self.version
 

@@ -174,7 +174,14 @@ def test_diff_of_a_form_nobody_published_ends_with_a_sentence(run, trial):
     done = run("diff", trial)
 
     assert done.exit_code == 1
-    assert "not used here" in done.stderr
+    assert "No form trial was published" in done.stderr
+
+
+def test_try_of_a_form_nobody_published_says_where_to_look(run):
+    done = run("try", "nosuch", "--answers", "-", stdin="{}")
+
+    assert done.exit_code == 1
+    assert "No form nosuch was published. To see them: pteah form list" in done.stderr
 
 
 def test_try_of_a_published_form_and_of_a_workbook_stores_nothing(run, db, tmp_path, trial, protocol):

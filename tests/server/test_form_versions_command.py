@@ -69,7 +69,9 @@ def test_versions_tell_what_was_new_and_undo_returns(run, db, tmp_path):
 
 def test_translations_go_out_and_come_back(run, tmp_path):
     out, made = tmp_path / "out.xlsx", tmp_path / "made.xlsx"
-    assert run("translate", "trial", "--language", "Thai (th)", "--out", out).exit_code == 0
+    got = run("translate", "trial", "--language", "Thai (th)", "--out", out)
+    assert got.exit_code == 0
+    assert f"{out}: 23 texts without one in Thai (th)." in got.stdout.replace("\n", "")
     book = load_workbook(out)
     book.worksheets[0].cell(2, book.worksheets[0].max_column).value = "ไทย"
     book.save(out)

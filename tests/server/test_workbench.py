@@ -81,6 +81,7 @@ def test_a_broken_workbook_is_mended_from_the_findings_alone(bench):
     assert "Did you mean select_one ynr?" in page
     assert "Did you mean unsafe?" in page
     assert "Publish version" not in page
+    assert "<details><summary>It names pictures" in bench.client.get(path).text  # none of it is about files
 
     marked = load_workbook(io.BytesIO(bench.client.get(f"{path}/annotated.xlsx").data))
     for row in marked[LIST_SHEET].iter_rows(min_row=2):
@@ -116,6 +117,7 @@ def test_a_new_reason_is_tried_signed_published_and_taken_back(bench):
 
     page = words(bench.client.get("/forms/trial").text)
     assert "People who are sad count." in page
+    assert "Nothing is untranslated in English (en). Untranslated in Khmer (km) 1 text" in page
     again = bench.do("/forms/trial/return", version="2026010101")
     assert "No longer a reason for level medium: Sad" in words(again)
     number = re.search(r"/forms/proposals/(\w+)/dry-run", again)[1]

@@ -10,16 +10,13 @@ from sync.store import forms
 from tests.server.browsing import FAINT, FAULTS, axe_faults, sign_in
 from tests.server.signed_in import add_account
 from tests.server.test_fill_browser import FAULTS_OF_THE_ENGINE
-from tests.xlsforms.tables import A_FORM, SETTINGS, SURVEY, fixture, workbook
+from tests.xlsforms.tables import A_FORM, ONE_MORE, SETTINGS, fixture, workbook
 from xlsforms.publish import publish
 
 pytestmark = pytest.mark.browser
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 NEXT = SETTINGS.replace("2026010101", "2026010102")
-SLEEP = "| select_one ynr    | sleeps    | Do you sleep well? | តើអ្នកដេកបានល្អទេ? | | sensitive |"
-END = "| end group         | talk "
-ONE_MORE = SURVEY.replace(END, f"{SLEEP}\n{END}")
 
 
 @pytest.fixture

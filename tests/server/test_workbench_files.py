@@ -120,6 +120,7 @@ def test_a_file_that_is_lacking_is_laid_beside_the_workbook(bench):
     path = bench.hand_in(workbook(*A_FORM, NEXT, pictured))
     assert "The file face.png is not there" in words(bench.client.get(path).text)
     assert "faces.csv is not there" not in words(bench.client.get(path).text)
+    assert "<details open><summary>It names pictures" in bench.client.get(path).text
 
     page = words(bench.do(f"{path}/files", files=[(io.BytesIO(b"GIF89a"), "face.png")]))
     assert "face.png" in page

@@ -61,3 +61,8 @@ SETTINGS, SURVEY, CHOICES, SCORES, RISK = map(_table, ("settings", "survey", "ch
 
 A_FORM = (SURVEY, CHOICES, SETTINGS, SCORES, RISK)
 """A small form with everything in it and nothing wrong."""
+
+SLEEP = "| select_one ynr    | sleeps    | Do you sleep well? | តើអ្នកដេកបានល្អទេ? | | sensitive |"
+_END = "| end group         | talk "
+ONE_MORE = SURVEY.replace(_END, f"{SLEEP}\n{_END}")
+"""Its survey with a question more, in two languages."""

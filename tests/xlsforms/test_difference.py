@@ -12,7 +12,7 @@ from sync.core.scores import compile_rules, findings_of
 from sync.core.trial import submission_of
 from sync.store import forms
 from tests.xlsforms.our_workbooks import FOLDER
-from tests.xlsforms.tables import A_FORM, CHOICES, RISK, SETTINGS, SURVEY, fixture, workbook
+from tests.xlsforms.tables import A_FORM, CHOICES, ONE_MORE, RISK, SETTINGS, SURVEY, fixture, workbook
 from xlsforms.convert import convert
 from xlsforms.difference import changes
 from xlsforms.impact import impact_of
@@ -64,8 +64,27 @@ def test_what_is_said_of_a_rule_tells_the_level_it_now_gives():
         "Rule M9 is new.",
         "Level medium now also when: Sad (${phq2} = '3')",
     ]
-    assert "កម្រិត medium" in told(book(), book(new), "km")[1]
+    assert told(book(), book(new), "km")[1].startswith("កម្រិត medium")
+    assert "ស្រងាក់ (${phq2} = '3')" in told(book(), book(new), "km")[1]
     assert told(book(new), book())[1] == "No longer a reason for level medium: Sad (${phq2} = '3')"
+
+
+def test_what_is_new_is_quoted_in_the_readers_language_where_the_form_has_it():
+    asked = ONE_MORE.replace("select_one ynr    | sleeps", "select_one mood   | sleeps")
+    moods = f"{CHOICES.rstrip()}\n| mood | good | Good | ល្អ | |\n| ynr | later | Later | ពេលក្រោយ | |"
+
+    found = book(), book(asked, moods)
+
+    assert told(*found) == [
+        "Question sleeps is new (select_one mood: Do you sleep well?).",
+        "Choice list ynr: choice later is new.",
+        "Choice list mood is new (1 choice).",
+    ]
+    assert told(*found, "km") == [
+        "សំណួរ sleeps ថ្មី (select_one mood: តើអ្នកដេកបានល្អទេ?)។",
+        "បញ្ជីជម្រើស ynr៖ ជម្រើស later ថ្មី។",
+        "បញ្ជីជម្រើស mood ថ្មី (ជម្រើស 1)។",
+    ]
 
 
 def test_the_protocol_is_compared_sheet_by_sheet():

@@ -14,6 +14,9 @@ def test_names_and_cells_stay_as_they_are():
     assert in_khmer("${x} has no choice “nothing”. Its choices are no, yes.") == (
         "${x} គ្មានជម្រើស “nothing” ទេ។ ជម្រើសរបស់វាគឺ no, yes។"
     )
+    assert in_khmer("The expression cannot be read: The formula ends too early: something is missing.") == (
+        "មិនអាចអានកន្សោមនេះបានទេ៖ រូបមន្តចប់លឿនពេក៖ ខ្វះអ្វីមួយ។"
+    )
     assert in_khmer("Something nobody translated.") == ""
 
 

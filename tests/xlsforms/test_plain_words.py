@@ -1,15 +1,22 @@
 """What the converter and phones' engine say is said in our words; broken workbooks meet every sentence."""
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import sync.core.xpath
 from tests.xlsforms.tables import A_FORM, CHOICES, RISK, SETTINGS, SURVEY, workbook
 from xlsforms.convert import look
 from xlsforms.in_khmer import in_khmer
 from xlsforms.plain_words import TABLE
 from xlsforms.rules_in_khmer import RULES, what_and_fix
 
+XPATH = Path(sync.core.xpath.__file__).parent
+READERS = ("expression", "lexer", "parser", "path_parser")
+SAYS = ("refuse", "warn", "XPathSyntaxError", "XPathError", "Unsupported", "_refused")
 COLUMNS = (
     "type", "name", "label::English (en)", "label::Khmer (km)", "parameters", "appearance", "choice_filter",
     "calculation", "relevant", "trigger", "default", "constraint", "media::big-image", "hint::English (en)",
@@ -181,3 +188,40 @@ def test_where_a_sentence_begins_to_say_what_to_do_it_is_cut():
         "Did you mean selected()?",
     )
     assert what_and_fix("Nothing to be done.") == ("Nothing to be done.", "")
+
+
+def test_every_sentence_of_the_checker_of_rules_is_there_in_khmer():
+    unknown = {
+        part
+        for sentence in checkers_sentences()
+        for part in what_and_fix(sentence)
+        if part and not in_khmer(part)
+    }
+
+    assert unknown == set()
+
+
+def checkers_sentences() -> Iterator[str]:
+    """Everything that the checker of rules and the reader of formulas can say, as they would say it."""
+    sources = [*XPATH.glob("checks/*.py"), *(XPATH / f"{name}.py" for name in READERS)]
+    for source in sources:
+        for call in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in SAYS:
+                # A path that is refused is named first, then what to do.
+                for said in call.args[1:2] if "_refused" in ast.unparse(call.func) else call.args[:1]:
+                    if isinstance(said, ast.Constant | ast.JoinedStr):
+                        yield as_told(said)
+
+
+def as_told(said: ast.Constant | ast.JoinedStr) -> str:
+    parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+    return "".join(
+        str(part.value) if isinstance(part, ast.Constant) else filled_in(ast.unparse(part)) for part in parts
+    )
+
+
+def filled_in(gap: str) -> str:
+    """What stands in a gap of a sentence."""
+    known = {"hint": " Did you mean ${age}?", "did_you_mean": " Did you mean age?", "_takes": "It takes 2.",
+             "why": "depends on the phone"}  # fmt: skip
+    return next((text for word, text in known.items() if word in gap), "age")
