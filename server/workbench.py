@@ -106,8 +106,9 @@ def _check(config: Config, db: Db, found: Proposal, tell: _Telling, at: datetime
     looked = look_apart(workbook, found["filename"], protocol=protocols.current(db), tell=tell)
     tell("comparing")
     book = looked.book
-    ready = ready_of(db, looked, on=local_date(at), media=_media(db, found))
-    impact = impact_of(db, book, found.get("renames") or {}, lambda count: tell("comparing", count))
+    renames = found.get("renames") or {}
+    ready = ready_of(db, looked, on=local_date(at), media=_media(db, found), renames=renames)
+    impact = impact_of(db, book, renames, lambda count: tell("comparing", count))
     refused = has_errors(ready.findings) or (ready.form is None and ready.protocol is None)
     made = {
         "form_id": impact.form_id,

@@ -70,11 +70,12 @@ def faults_in(
     one as empty, and the rule would silently never hold.
     """
     unknown = [name for name in dict.fromkeys(references(text)) if name not in known.names]
+    could_be = [one for one in known.names if " " not in one]
     for name in unknown:
         yield (
             "error",
             f"There is no {'score' if name.startswith(SCORE) else 'question'} named “{name}”.",
-            did_you_mean(name, known.names, "Write the name of a question of this form."),
+            did_you_mean(name, could_be, "Write the name of a question of this form."),
         )
     if unknown:
         return

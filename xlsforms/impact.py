@@ -81,6 +81,12 @@ def impact_of(
     return Impact(form_id=form_id, before=version, changes=told, renames=said, proposed=proposed)
 
 
+def likely_renames(db: Db, book: Book) -> dict[str, str]:
+    """Question name after -> before, as it looks like against what is published."""
+    published = published_book(db, book)
+    return proposed_renames(read_survey(published[1]), read_survey(book)) if published else {}
+
+
 def published_book(db: Db, book: Book) -> tuple[str, Book] | None:
     """Version and workbook of what is published under this one's form ID, or None."""
     if book.is_protocol:

@@ -7,6 +7,7 @@ import re
 from functools import cache
 
 from xlsforms.plain_words import KHMER
+from xlsforms.protocol_in_khmer import PROTOCOL_SHEETS
 from xlsforms.rules_in_khmer import RULES
 
 SENTENCES = {
@@ -231,5 +232,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """The longest first: `{} has no choice “{}”. Its …` before `{} has no choice “{}”.`"""
     return tuple(
         (re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL), khmer)
-        for english, khmer in sorted({**KHMER, **RULES, **SENTENCES}.items(), key=lambda pair: -len(pair[0]))
+        for english, khmer in sorted(
+            {**KHMER, **RULES, **PROTOCOL_SHEETS, **SENTENCES}.items(), key=lambda pair: -len(pair[0])
+        )
     )

@@ -119,8 +119,8 @@ def _falls(
             falls = order_of(protocol, there.level) < order_of(protocol, here.level)
             if falls and (here.row, there.row) not in seen:
                 seen.add((here.row, there.row))
-                what = "for a child" if name == "child" else f"with more reasons of level {name}"
-                told = f"The level falls from {here.level} (row {here.row}) to {there.level} {what}."
+                told = f"The level falls from {here.level} (row {here.row}) to {there.level}"
+                told += " for a child." if name == "child" else f" with more reasons of level {name}."
                 yield Finding("combine", there.row, "condition", told, "Let no reason lower a level.")
 
 

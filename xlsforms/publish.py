@@ -22,7 +22,7 @@ from xlsforms.convert import Converted, Looked, examine, look, with_files
 from xlsforms.file_checks import check_file
 from xlsforms.findings import Finding, WorkbookRefused, has_errors, in_order
 from xlsforms.form_key import with_key
-from xlsforms.impact import PROTOCOL, impact_of
+from xlsforms.impact import PROTOCOL, impact_of, likely_renames
 from xlsforms.protocol import read_protocol
 from xlsforms.protocol_checks import Known, check_protocol
 from xlsforms.sheets import Book
@@ -106,7 +106,9 @@ def publish(
     form.renames_wrong, form.not_confirmed.
     """
     looked = look(workbook, filename, protocol=protocols.current(db))
-    ready = ready_of(db, looked, on=local_date(published_at), media=media or {}, beside=beside)
+    ready = ready_of(
+        db, looked, on=local_date(published_at), media=media or {}, beside=beside, renames=said.renames
+    )
     if has_errors(ready.findings) or (ready.form is None and ready.protocol is None):
         raise WorkbookRefused(ready.findings)
     _check_version(db, ready)
@@ -156,7 +158,13 @@ def check(
 
 
 def ready_of(
-    db: Db, looked: Looked, *, on: date, media: Mapping[str, bytes], beside: Collection[FormRules] = ()
+    db: Db,
+    looked: Looked,
+    *,
+    on: date,
+    media: Mapping[str, bytes],
+    beside: Collection[FormRules] = (),
+    renames: Mapping[str, str] | None = None,
 ) -> Ready:
     """All that is found in a workbook, beside what is published: examples, names others rely on, files."""
     book = looked.book
@@ -169,7 +177,8 @@ def ready_of(
     findings, converted = found.findings, found.converted
     if converted is not None:
         about_others = (*names_with_form(db, converted), *gone_with_form(db, converted))
-        findings = (*findings, *about_others, *examples_with_form(db, converted, on))
+        asked = examples_with_form(db, converted, on, lambda: {**likely_renames(db, book), **(renames or {})})
+        findings = (*findings, *about_others, *asked)
     return Ready(book=book, findings=findings, form=converted)
 
 

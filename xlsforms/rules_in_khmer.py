@@ -4,7 +4,7 @@ import re
 
 _WHAT_TO_DO = re.compile(
     r"(.+?[.…])\s+((?:Write|Use only|Use|Did you mean|Compare|Say which|Leave|Name|Make|Add|Split|It takes"
-    r"|To use all|If the time|If that is not|Only names|There is nothing|A path is made)\b.+)",
+    r"|Its choices are|To use all|If the time|If that is not|Only names|There is nothing|A path is made)\b.+)",
     re.DOTALL,
 )
 
@@ -120,6 +120,7 @@ RULES = {
     "There is no question at {} in this form.": "គ្មានសំណួរនៅ {} ក្នុងទម្រង់នេះទេ។",
     "There is no list named “{}”.": "គ្មានបញ្ជីឈ្មោះ “{}” ទេ។",
     "The list “{}” has no column “{}”.": "បញ្ជី “{}” គ្មានជួរឈរ “{}” ទេ។",
+    "Its choices are {}.": "ជម្រើសរបស់វាគឺ {}។",
     "Did you mean {}()?": "តើអ្នកចង់សរសេរ {}() ឬ?",
     "{} has no choice “{}”.": "{} គ្មានជម្រើស “{}” ទេ។",
     # --- reading

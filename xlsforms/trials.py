@@ -1,13 +1,13 @@
 """Trying rules against the published ones: a workbook not published yet, and the protocol's examples."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sync.core.form import FormDefinition, form_from
 from sync.core.problem import Problem
-from sync.core.protocol import FormRules, Protocol, Rules
+from sync.core.protocol import Example, FormRules, Protocol, Rules
 from sync.core.trial import Surprise, Trial, try_answers, try_examples
 from sync.store import forms, protocols
 from sync.store.connect import Db
@@ -48,20 +48,49 @@ def try_workbook(db: Db, book: Book, answers: Mapping[str, Any], on: date) -> Tr
     return try_answers(answers, form_from(converted.xform, privacy=converted.privacy), rules, on)
 
 
-def examples_with_form(db: Db, converted: Converted, on: date) -> list[Finding]:
-    """What the protocol's examples say against publishing this form."""
+def examples_with_form(
+    db: Db, converted: Converted, on: date, renames: Callable[[], Mapping[str, str]] = dict
+) -> list[Finding]:
+    """What the protocol's examples say against publishing this form.
+
+    `renames`: question name now -> before; examples that still use the former name are asked by the new one.
+    """
     protocol = protocols.current(db)
     if protocol is None:
         return []
-    concerned = [example for example in protocol.examples if example.form_id == converted.form_id]
-    rules = rules_with(db, replace(protocol, examples=tuple(concerned)), converted.rules)
+    concerned = tuple(example for example in protocol.examples if example.form_id == converted.form_id)
     form = form_from(converted.xform, privacy=converted.privacy)
-    return [
+
+    def tried(examples: tuple[Example, ...]) -> list[Surprise]:
+        rules = rules_with(db, replace(protocol, examples=examples), converted.rules)
+        return try_examples(rules, {converted.form_id: form}, on)
+
+    surprises = tried(concerned)
+    if any(found.unknown for found in surprises):
+        now = {before: after for after, before in renames().items()}
+        surprises = tried(tuple(_asked_as(example, now) for example in concerned))
+    wrong = [
         Finding(
             "risk", None, "", f"Example “{found.name}” of the protocol (row {found.row}) {_what(found)}", _FIX
         )
-        for found in try_examples(rules, {converted.form_id: form}, on)
+        for found in surprises
+        if not found.unknown
     ]
+    return [*_not_asked(surprises), *wrong]
+
+
+def _asked_as(example: Example, now: Mapping[str, str]) -> Example:
+    return replace(example, answers={now.get(name, name): value for name, value in example.answers.items()})
+
+
+def _not_asked(surprises: Iterable[Surprise]) -> Iterator[Finding]:
+    """One finding for all examples that answer questions which the form has no more."""
+    lacking = [found for found in surprises if found.unknown]
+    if lacking:
+        rows = ", ".join(str(found.row) for found in lacking)
+        names = ", ".join(dict.fromkeys(name for found in lacking for name in found.unknown))
+        told = f"Examples of the protocol (rows {rows}) answer questions the form does not have: {names}."
+        yield Finding("survey", None, "", told, _FIX_ANSWERS)
 
 
 def examples_with_protocol(db: Db, protocol: Protocol, on: date) -> list[Finding]:
@@ -77,7 +106,9 @@ def examples_with_protocol(db: Db, protocol: Protocol, on: date) -> list[Finding
         if found.level is None:
             waiting.setdefault(found.form_id, []).append(found)
     return [
-        Finding("examples", found.row, "expected level", f"Example “{found.name}” {_what(found)}", _FIX)
+        Finding(
+            "examples", found.row, "expected level", f"Example “{found.name}” {_what(found)}", _FIX_EXAMPLE
+        )
         for found in failing
     ] + [
         Finding(
@@ -146,6 +177,8 @@ def rules_with(db: Db, protocol: Protocol, *changed: FormRules) -> Rules:
 
 
 _FIX_NAME = "Keep it in this form, or publish the protocol without it first."
+_FIX_ANSWERS = "Publish the protocol first, with these answers taken out of its examples; then this."
+_FIX_EXAMPLE = "Mend what gives the level, or the example."
 _FIX = (
     "Mend the rule. If the example expects the wrong level, publish the protocol without it, then this, "
     "then the protocol with the example mended."

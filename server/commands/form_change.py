@@ -93,7 +93,7 @@ def dry_run_(
     today = local_date(datetime.now(UTC))
     content = file.read_bytes()
     looked = look(content, file.name, protocol=protocols.current(db))
-    ready = ready_of(db, looked, on=today, media=media_of(media_paths))
+    ready = ready_of(db, looked, on=today, media=media_of(media_paths), renames=renames)
     if has_errors(ready.findings):
         for found in ready.findings:
             click.echo(f"{found.severity}: {found}", err=True)

@@ -249,5 +249,30 @@ def test_an_example_that_comes_out_otherwise_blocks_the_form_that_made_it_so(db)
     assert forms.current_version(db, "trial") == "2026010101"
 
 
+def test_an_example_that_answers_a_renamed_question_is_asked_by_its_new_name(db):
+    put(db)
+    put_protocol(db)
+    renamed = [sheet.replace("unsafe", "not_safe") for sheet in (SURVEY, SCORES, RISK)]
+
+    assert put(db, NEXT_VERSION, *renamed).state == "published"
+
+
+def test_examples_that_answer_a_question_which_is_gone_are_told_at_once_with_the_way_out(db):
+    put(db)
+    put_protocol(db, PROTOCOL.replace("unsafe=yes; phq1=1", "unsafe=yes; call_name=Sok"))
+    gone = "\n".join(line for line in SURVEY.splitlines() if "| call_name" not in line)
+
+    with pytest.raises(WorkbookRefused) as refused:
+        put(db, NEXT_VERSION, gone.replace("${call_name}", ""))
+
+    told = [(f.message, f.fix) for f in refused.value.findings if "xamples" in f.message]
+    assert told == [
+        (
+            "Examples of the protocol (rows 2) answer questions the form does not have: call_name.",
+            "Publish the protocol first, with these answers taken out of its examples; then this.",
+        )
+    ]
+
+
 def test_an_example_of_a_form_nobody_published_yet_only_warns(db):
     assert [(f.row, f.severity) for f in put_protocol(db).findings] == [(2, "warning")]
