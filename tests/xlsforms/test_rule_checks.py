@@ -111,9 +111,9 @@ def test_a_choice_that_does_not_exist_is_found_in_the_survey_and_in_rules():
         read(SURVEY.replace(UNSAFE, "${unsafe} = 'yess'"), RISK.replace(UNSAFE, "selected(${unsafe}, 'y')")),
     )
 
-    assert [(f.place, f.message) for f in found if "choice" in f.message] == [
-        ("survey, row 8, relevant", "unsafe has no choice “yess”."),
-        ("risk, row 2, condition", "${unsafe} has no choice “y”. Its choices are no, ref, unk, yes."),
+    assert [(f.place, f.message, f.fix) for f in found if "choice" in f.message] == [
+        ("survey, row 8, relevant", "unsafe has no choice “yess”.", "Did you mean yes?"),
+        ("risk, row 2, condition", "${unsafe} has no choice “y”.", "Its choices are no, ref, unk, yes."),
     ]
 
 
