@@ -19,6 +19,13 @@ Event = MutableMapping[str, Any]
 
 _KEY = re.compile(r"/(key|test|calendar|invitation)/[^/\s<]+")
 
+QUIET = {"waitress": "WARNING", "waitress.queue": "ERROR", "pyxform": "WARNING"} | {
+    "apprise": "CRITICAL",
+    "urllib3": "CRITICAL",
+}
+"""Libraries speak only when something is wrong; waitress remarks on every short queue. Those that send messages
+say nothing at all: they name whom they send to, and their addresses hold passwords. What fails, our own log says."""
+
 log = structlog.get_logger("pteah.requests")
 
 
@@ -56,8 +63,7 @@ def configure(level: str, *, terminal: bool | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # Libraries speak only when something is wrong; waitress remarks on every short queue.
-    for name, quiet in {"waitress": "WARNING", "waitress.queue": "ERROR", "pyxform": "WARNING"}.items():
+    for name, quiet in QUIET.items():
         logging.getLogger(name).setLevel(quiet)
 
 

@@ -33,11 +33,15 @@ def run_once(config: Config, db: Db, now: datetime) -> int:
     """Tell everybody who must be told by now; how many messages went out."""
     telling.tell(db, now)
     missing.tell(config, db, now)
-    sent = 0
+    said: set[tuple[str, str, str]] = set()
     while notice := notices.claim(db, now):
-        sent += _send(config, db, notice, now)
+        words = (notice["to"], notice["kind"], notice["case_code"])
+        if words in said:  # three alerts in one record are one message: "case ... waits for you"
+            notices.mark_sent(db, notice, now)
+        elif _send(config, db, notice, now):
+            said.add(words)
     webhooks.run_once(config, db, now)
-    return sent
+    return len(said)
 
 
 def _send(config: Config, db: Db, notice: Document, now: datetime) -> bool:

@@ -41,6 +41,8 @@ def _of_alerts(db: Db, everybody: Iterable[Account], protocol: Protocol, now: da
     for name, file in files.items():
         near = [account for account in everybody if name in sees[account]]
         for due in steps_due(file, protocol, now):
+            if due.since < now - notices.TOLD_WITHIN:
+                continue
             for account in whom(due.step, file, near):
                 yield _notice(file, due, account, protocol, now)
 

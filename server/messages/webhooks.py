@@ -59,7 +59,7 @@ def run_once(config: Config, db: Db, now: datetime) -> int:
     )
     found = list(_events(db, judged))
     for hook in hooks.values():
-        webhooks.put(db, hook, found)
+        webhooks.put(db, hook, found, now)
     webhooks.mark_looked(db, judged[-1]["made_at"] if len(judged) == AT_ONCE else now)
     delivered = 0
     while call := webhooks.claim(db, now):

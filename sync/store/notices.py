@@ -6,7 +6,7 @@ it is about, so that telling twice is telling once, whoever works on it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pymongo.operations import IndexModel
@@ -19,6 +19,9 @@ Kind = Literal["alert", "digest", "missing", "test"]
 
 WAIT_MINUTES = (1, 5, 30, 120, 600)
 """Before each further try; after the last one the notice is given up and shown as not sent."""
+KEPT_DAYS = 90
+TOLD_WITHIN = timedelta(days=KEPT_DAYS - 1)
+"""What came up longer ago is told no more: its notice may be gone, and would be sent over and over."""
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Below every instant: null, which waits for nothing, is below it."""
 
@@ -31,7 +34,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         # of: what was this account told?
         IndexModel([("to", 1), ("at", -1)], name="to"),
         # MongoDB takes away what is long past.
-        IndexModel([("at", 1)], name="at", expireAfterSeconds=90 * 86_400),
+        IndexModel([("at", 1)], name="at", expireAfterSeconds=KEPT_DAYS * 86_400),
     ]
 }
 

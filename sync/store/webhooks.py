@@ -6,7 +6,7 @@ a token of its own. A call's `_id` follows from what it is about: told twice is 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -21,6 +21,8 @@ EVENTS = ("alert.raised", "case.assessed")
 WAIT_MINUTES = (1, 5, 30, 120, 600, 1440)
 """Before each further try; after the last one the call is given up and shown as not delivered."""
 KEPT_DAYS = 30
+TOLD_WITHIN = timedelta(days=KEPT_DAYS - 1)
+"""What happened longer ago is told no more: its call may be gone, and would be made over and over."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "webhook_calls": [
@@ -78,8 +80,9 @@ def remove(db: Db, hook: str) -> None:
     db.webhook_calls.delete_many({"hook": hook})
 
 
-def put(db: Db, hook: Mapping[str, Any], events: Iterable[Event]) -> int:
+def put(db: Db, hook: Mapping[str, Any], events: Iterable[Event], now: datetime) -> int:
     """Keep a call for each of these events that this hook was not told of; how many are new."""
+    since = max(hook["since"], cut_to_ms(now - TOLD_WITHIN))
     return outbox.put(
         db.webhook_calls,
         (
@@ -95,7 +98,7 @@ def put(db: Db, hook: Mapping[str, Any], events: Iterable[Event]) -> int:
                 "last": "",
             }
             for one in events
-            if one.event in hook["events"] and cut_to_ms(one.at) >= hook["since"]
+            if one.event in hook["events"] and cut_to_ms(one.at) >= since
         ),
     )
 

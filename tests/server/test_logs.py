@@ -16,7 +16,7 @@ def lines(monkeypatch):
     """The log as a machine reads it; everybody's settings are put back afterwards."""
     root = logging.getLogger()
     before, level, settings = root.handlers[:], root.level, structlog.get_config()
-    quiet = {name: logging.getLogger(name).level for name in ("waitress", "waitress.queue", "pyxform")}
+    quiet = {name: logging.getLogger(name).level for name in logs.QUIET}
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
     logs.configure("INFO", terminal=False)
@@ -71,3 +71,10 @@ def test_a_library_that_names_an_address_does_not_give_the_secret_in_it_away(lin
     logging.getLogger("waitress").warning("client gone while serving %s", f"/{root}/the-secret/submission")
     [line] = lines()
     assert line["event"] == f"client gone while serving /{root}/…/submission"
+
+
+def test_libraries_that_send_messages_say_neither_whom_to_nor_the_way(lines):
+    logging.getLogger("apprise").warning("Failed to send Email to %s", "dara@example.org")
+    logging.getLogger("urllib3.connectionpool").warning("POST /bot123:secret/sendMessage")
+
+    assert lines() == []

@@ -131,6 +131,37 @@ def test_a_mail_has_the_case_code_and_no_name_no_place_no_reason(alarmed, mailbo
     assert loop.run_once(mailbox.config, alarmed, NOW + timedelta(minutes=10)) == 0
 
 
+def test_several_alerts_in_one_case_are_one_mail(alarmed, mailbox):
+    user = an_account(alarmed, "coordinator")
+    addresses.put(alarmed, user, channel="mail", to="lead@example.org", digest=False)
+    change_file(alarmed, alerts=[an_alert(), an_alert(id="uuid:1:H2", code="H2")])
+
+    assert loop.run_once(mailbox.config, alarmed, NOW) == 1
+    assert len(mailbox.mails) == 1
+    assert {one["sent_at"] for one in notices.of(alarmed, user)} == {NOW}
+
+
+def test_what_nobody_took_on_for_months_is_not_told_over_and_over(alarmed, mailbox, listener):
+    """MongoDB forgets old notices and calls by itself; nobody is told anew because of that."""
+    user = an_account(alarmed, "coordinator")
+    addresses.put(alarmed, user, channel="mail", to="lead@example.org", digest=False)
+    inside = replace(mailbox.config, outbound_inside=("127.0.0.1",))
+    webhooks.add(inside, alarmed, url=listener.url, events=["alert.raised"], made_by="a", at=NOW)
+    loop.run_once(inside, alarmed, NOW)
+    told_first = (len(mailbox.mails), len(listener.heard))
+    assert told_first == (1, 1)
+
+    for days, collection, tell in (
+        (hooks.KEPT_DAYS, alarmed.webhook_calls, webhooks.run_once),
+        (notices.KEPT_DAYS, alarmed.notices, loop.run_once),
+    ):
+        (forgets,) = [one for one in collection.list_indexes() if one["name"] == "at"]
+        assert forgets["expireAfterSeconds"] == days * 86_400
+        collection.delete_many({})
+        tell(inside, alarmed, NOW + timedelta(days=days))
+    assert (len(mailbox.mails), len(listener.heard)) == told_first
+
+
 def test_what_the_mail_server_refuses_is_sent_again_later_and_given_up_in_the_end(alarmed, mailbox):
     user = an_account(alarmed, "coordinator")
     addresses.put(alarmed, user, channel="mail", to="lead@example.org", digest=False)
