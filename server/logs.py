@@ -23,8 +23,9 @@ QUIET = {"waitress": "WARNING", "waitress.queue": "ERROR", "pyxform": "WARNING"}
     "apprise": "CRITICAL",
     "urllib3": "CRITICAL",
 }
-"""Libraries speak only when something is wrong; waitress remarks on every short queue. Those that send messages
-say nothing at all: they name whom they send to, and their addresses hold passwords. What fails, our own log says."""
+"""Libraries speak only when something is wrong; waitress remarks on every short queue. Those that send
+messages say nothing at all: they name whom they send to, and their addresses hold passwords. What failed, our
+own log says."""
 
 log = structlog.get_logger("pteah.requests")
 

@@ -155,6 +155,12 @@ def test_what_a_phone_can_show_is_also_said_in_khmer():
     assert {name for name in shown if not CATALOGUE[name].km} == set()
 
 
+def test_what_a_page_can_show_is_also_said_in_khmer():
+    pages = ("account.", "decision.", "entity.", "login.", "message.", "returnee.", "submission.")
+    shown = {name for name in CATALOGUE if name.startswith(pages)}
+    assert {name for name in shown if not CATALOGUE[name].km} == set()
+
+
 def test_scripts_can_be_run_and_are_sound_bash():
     for name in ("deploy/quickstart", "deploy/test", "deploy/lock", ".ci/run"):
         assert (ROOT / name).stat().st_mode & 0o100, name

@@ -11,7 +11,9 @@ from server.here import here
 from server.people import access, choice
 from server.people.lines import lines
 from server.people.pages import blueprint
-from server.people.words import later
+from server.people.words import language, later
+from sync.core.identity import typed_case_code
+from sync.core.problem import Problem
 from sync.core.times import local_date
 from sync.store import devices, views, workers
 
@@ -87,8 +89,11 @@ def find_people() -> str | Response:
     if not text:
         return redirect(url_for("people.show_caseload"), 303)
     db = here().db
-    if CASE_CODE.match(text):
-        case_code = access.case_code_of(db, g.account, text)
+    if typed_case_code(text) or CASE_CODE.match(text):
+        try:
+            case_code = access.case_code_of(db, g.account, text)
+        except Problem as problem:
+            return render_template("search.html", text=text, rows=[], fault=problem.message(language()))
         return redirect(url_for("people.show_returnee", code=case_code), 303)
     found = access.found_by(db, g.account, text)
     return render_template("search.html", text=text, rows=lines(found))

@@ -13,6 +13,7 @@ from server.accounts import Account
 from server.auth import may
 from server.here import here
 from server.people import access
+from server.people.forms import title_for_reader
 from server.people.pages import blueprint
 from server.people.web_form import file_of, form_page, media_url_beside
 from server.people.words import gettext as _
@@ -36,7 +37,8 @@ MAX_SENT_BYTES = 50_000_000
 @may("fill_forms")
 def show_forms_to_fill() -> str:
     """The forms phones get, to be filled in here."""
-    return render_template("fill.html", forms=sorted(forms.current(here().db), key=lambda one: one["title"]))
+    found = sorted(forms.current(here().db), key=lambda one: one["title"])
+    return render_template("fill.html", forms=found, title_for_reader=title_for_reader)
 
 
 @blueprint.get("/fill/<form_id>")
@@ -46,7 +48,7 @@ def fill_form(form_id: str) -> Response:
     form = _current(form_id)
     about = request.args.get("about", "")
     return form_page(
-        title=form["title"] or form_id,
+        title=title_for_reader(form["title"]) or form_id,
         xform=forms.xform_of(here().db, form_id, form["version"]),
         xform_url=url_for("people.show_form_to_fill", form_id=form_id, version=form["version"]),
         media_url=media_url_beside(

@@ -1,8 +1,10 @@
 """Form titles for people's pages."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from server.people.words import language
 from sync.core.person import NOT_ALONE
 from sync.store import forms
 from sync.store.connect import Db
@@ -11,9 +13,23 @@ OF_OURS = {NOT_ALONE: {"en": "Met, but not alone", "km": "បានជួប ប
 """What we call what came of a visit without a choice in any form having said it."""
 
 
+_BETWEEN = re.compile(r"\s+[-–—|/]\s+")
+_KHMER = re.compile("[\u1780-\u17ff]")
+
+
 def form_titles(db: Db) -> dict[str, str]:
-    """Form id -> title as phones show it."""
-    return {form["form_id"]: form["title"] for form in forms.current(db, forms.STATES)}
+    """Form id -> title in the reader's language."""
+    return {form["form_id"]: title_for_reader(form["title"]) for form in forms.current(db, forms.STATES)}
+
+
+def title_for_reader(title: str) -> str:
+    """The half of a title that is in the reader's language; all of it where it is not said in both.
+
+    A workbook has one title only, so that phones in either language can be read: `ការចុះសួរ A – Visit A`.
+    """
+    halves = _BETWEEN.split(title)
+    wanted = [half for half in halves if bool(_KHMER.search(half)) == (language() == "km")]
+    return " – ".join(wanted) or title
 
 
 def choice_words(

@@ -1,5 +1,8 @@
 """Where one wants to be told that a case waits, and the calendar of one's visits."""
 
+from dataclasses import replace
+from typing import cast
+
 from flask import Response, g, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,24 +16,31 @@ from server.people.words import gettext as _
 from server.people.words import language, later
 from sync.core.problem import Problem
 from sync.store import addresses, audit, notices
+from sync.store.addresses import Address, Channel
 
 CHANNEL_NAMES = {"mail": later("E-mail"), "sms": later("SMS"), "telegram": later("Telegram")}
+CHANNEL_HINTS = {
+    "mail": later("E-mail: name@example.org."),
+    "sms": later("SMS: with the country, such as +855 12 345 678."),
+    "telegram": later("Telegram: the number of the chat."),
+}
 NOWHERE = ""
 
 
 @blueprint.get("/account/messages")
 @may("see_caseload")
-def show_messages(message: str = "", fault: str = "", feed: str = "", typed: str = "") -> str:
+def show_messages(message: str = "", fault: str = "", feed: str = "", typed: Address | None = None) -> str:
     """Where this account is told, what it was told lately, and its calendar."""
     db, user = here().db, g.account.user
     return render_template(
         "messages.html",
         address=addresses.find(db, user),
+        chosen=typed or addresses.find(db, user),
         channels=sending.channels(here().config),
         channel_names=CHANNEL_NAMES,
+        channel_hints=CHANNEL_HINTS,
         told=notices.of(db, user, limit=20),
         feed=feed,
-        typed=typed,
         message=message,
         fault=fault,
     )
@@ -40,15 +50,21 @@ def show_messages(message: str = "", fault: str = "", feed: str = "", typed: str
 @may("see_caseload")
 def set_messages() -> str | tuple[str, int]:
     """Keep where this account wants to be told."""
-    form = request.form
-    channel, to = None, ""
+    form, db, user = request.form, here().db, g.account.user
+    wanted, to, digest = form.get("channel", NOWHERE), form.get("to", "")[:200], bool(form.get("digest"))
+    channel: Channel | None = None
     try:
-        if form.get("channel", NOWHERE) != NOWHERE:
-            channel, to = sending.checked(here().config, form["channel"], form.get("to", "")[:200])
+        if wanted != NOWHERE:
+            channel, to = sending.checked(here().config, wanted, to)
     except Problem as problem:
-        return show_messages(fault=problem.message(language()), typed=form.get("to", "")[:200]), 400
-    addresses.put(here().db, g.account.user, channel=channel, to=to, digest=bool(form.get("digest")))
-    return show_messages(message=_("Kept."))
+        typed = replace(addresses.find(db, user), channel=cast("Channel", wanted), to=to, digest=digest)
+        return show_messages(fault=problem.message(language()), typed=typed), 400
+    addresses.put(db, user, channel=channel, to=to if channel else "", digest=digest)
+    if channel is None:
+        return show_messages(message=_("Kept. You are told only here in Pteah."))
+    if not g.account.language:  # what is sent is in the language these pages are read in
+        accounts.set_language(db, user, language())
+    return show_messages(message=_("Kept. From now on you are told here: %(to)s", to=to))
 
 
 @blueprint.post("/account/messages/test")

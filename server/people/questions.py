@@ -12,7 +12,8 @@ from server.people import access, aside, who_is_who
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.returnee import SUBMISSION_STATES
-from server.people.words import later
+from server.people.words import language, later
+from sync.core.problem import CATALOGUE, Problem
 from sync.core.rows import Text
 from sync.core.scope import Filter
 from sync.store import forms, records, submission_lists
@@ -54,6 +55,7 @@ def show_questions() -> str:
         causes=CAUSES,
         questions=QUESTIONS,
         sentences=who_is_who.sentences(),
+        problem_said=problem_said,
         submission_states=SUBMISSION_STATES,
         replayed=request.args.get("replayed") == "yes",
         settled=request.args.get("settled") == "yes",
@@ -68,6 +70,12 @@ def replay(instance_id: str) -> Response:
     access.replay(here().db, g.account, instance_id, at=here().now())
     here().wake()
     return redirect(url_for("people.show_questions", replayed="yes"), 303)
+
+
+def problem_said(code: str) -> str:
+    """The sentence of this problem in the reader's language; "" where only the record has its details."""
+    entry = CATALOGUE.get(code)
+    return "" if entry is None or "{" in entry.en else Problem(code).message(language())
 
 
 def _differing(db: Db, within: Filter) -> list[dict[str, Any]]:

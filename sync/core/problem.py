@@ -76,13 +76,21 @@ CATALOGUE: dict[str, Entry] = {
         "Tried out is one form, or one protocol with any number of forms. Leave the other workbooks out.",
         "អាចសាកល្បងបានទម្រង់មួយ ឬពិធីសារមួយជាមួយទម្រង់ប៉ុន្មានក៏បាន។ សូមដកសៀវភៅការងារផ្សេងចេញ។",
     ),
-    "login.unknown": Entry("missing", "There is no user name {user}. To see them: pteah login list"),
+    "login.unknown": Entry(
+        "missing",
+        "There is no user name {user}. To see them: pteah login list",
+        "គ្មានឈ្មោះអ្នកប្រើ {user} ទេ។ ដើម្បីមើលទាំងអស់៖ pteah login list",
+    ),
     "address.unknown": Entry(
         "missing",
         "There is nothing under this address. Please show the phone to your coordinator.",
         "គ្មានអ្វីនៅអាសយដ្ឋាននេះទេ។ សូមយកទូរសព្ទទៅបង្ហាញអ្នកសម្របសម្រួលរបស់អ្នក។",
     ),
-    "device.unregistered": Entry("missing", "No phone in use is registered under this name or number."),
+    "device.unregistered": Entry(
+        "missing",
+        "No phone in use is registered under this name or number.",
+        "គ្មានទូរសព្ទកំពុងប្រើណាដែលបានចុះឈ្មោះក្រោមឈ្មោះ ឬលេខនេះទេ។",
+    ),
     "device.ambiguous": Entry("conflict", "Several phones have this name; say the number of one: {numbers}."),
     "worker.unknown": Entry(
         "missing",
@@ -210,7 +218,11 @@ CATALOGUE: dict[str, Entry] = {
         "This form is closed and takes no more records. Your record stays on the phone; please call your coordinator.",
         "ទម្រង់នេះបានបិទហើយ មិនទទួលកំណត់ត្រាទៀតទេ។ កំណត់ត្រានៅតែមានក្នុងទូរសព្ទ សូមទូរសព្ទទៅអ្នកសម្របសម្រួល។",
     ),
-    "form.unpublished": Entry("missing", "No form {form_id} was published. To see them: pteah form list"),
+    "form.unpublished": Entry(
+        "missing",
+        "No form {form_id} was published. To see them: pteah form list",
+        "គ្មានទម្រង់ {form_id} ដែលបានបោះផ្សាយទេ។ ដើម្បីមើលទាំងអស់៖ pteah form list",
+    ),
     "media.unknown": Entry(
         "missing",
         "This file does not belong to the form. Please refresh your forms.",
@@ -272,7 +284,11 @@ CATALOGUE: dict[str, Entry] = {
         "Too many files in one sending. Keep the record on the phone and call your coordinator.",
         "ឯកសារច្រើនពេកក្នុងការផ្ញើម្ដង។ សូមរក្សាទុកកំណត់ត្រាក្នុងទូរសព្ទ ហើយទូរសព្ទទៅអ្នកសម្របសម្រួល។",
     ),
-    "attachment.unknown": Entry("missing", "This file was not received with any record."),
+    "attachment.unknown": Entry(
+        "missing",
+        "This file was not received with any record.",
+        "ឯកសារនេះមិនបានមកជាមួយកំណត់ត្រាណាទេ។",
+    ),
     "attachment.picture_unreadable": Entry(
         "invalid",
         "This picture is damaged or far too large, so what else it says could not be taken out, and it is not "
@@ -322,15 +338,31 @@ CATALOGUE: dict[str, Entry] = {
         "Say what the export is for, one of: {purposes}.",
         "សូមប្រាប់ថាការនាំចេញនេះសម្រាប់អ្វី មួយក្នុងចំណោម៖ {purposes}។",
     ),
-    "token.id_unknown": Entry("missing", "There is no token {token_id}. To see them: pteah token list"),
-    "account.exists": Entry("conflict", "There is already an account named {user}."),
-    "account.unknown": Entry("missing", "There is no account named {user}. To see them: pteah user list"),
+    "token.id_unknown": Entry(
+        "missing",
+        "There is no token {token_id}. To see them: pteah token list",
+        "គ្មានថូខឹន {token_id} ទេ។ ដើម្បីមើលទាំងអស់៖ pteah token list",
+    ),
+    "account.exists": Entry(
+        "conflict",
+        "There is already an account named {user}.",
+        "មានគណនីឈ្មោះ {user} រួចហើយ។",
+    ),
+    "account.unknown": Entry(
+        "missing",
+        "There is no account named {user}. To see them: pteah user list",
+        "គ្មានគណនីឈ្មោះ {user} ទេ។ ដើម្បីមើលទាំងអស់៖ pteah user list",
+    ),
     "invitation.unknown": Entry(
         "missing",
         "This invitation was used, has ended or was replaced by another. Ask whoever sent it for a new one.",
         "លិខិតអញ្ជើញនេះត្រូវបានប្រើរួច ផុតកំណត់ ឬត្រូវបានជំនួស។ សូមសុំលិខិតថ្មីពីអ្នកដែលបានផ្ញើ។",
     ),
-    "oidc.not_configured": Entry("missing", "This server is not connected with an organisation's sign-in."),
+    "oidc.not_configured": Entry(
+        "missing",
+        "This server is not connected with an organisation's sign-in.",
+        "ម៉ាស៊ីនមេនេះមិនបានភ្ជាប់ជាមួយការចូលប្រើរបស់អង្គការទេ។",
+    ),
     "oidc.unreachable": Entry(
         "unavailable",
         "Your organisation's sign-in does not answer. Sign in with your password, or try again later.",
@@ -369,8 +401,13 @@ CATALOGUE: dict[str, Entry] = {
     "account.user_invalid": Entry(
         "invalid",
         "A user name has 2 to 40 small letters, digits, points or hyphens, and begins with a letter or digit.",
+        "ឈ្មោះអ្នកប្រើមានអក្សរឡាតាំងតូច លេខ ចំណុច ឬសហសញ្ញា ពី ២ ដល់ ៤០ តួ ហើយចាប់ផ្ដើមដោយអក្សរ ឬលេខ។",
     ),
-    "account.role_unknown": Entry("invalid", "There is no role {role}. Choose one of: {roles}."),
+    "account.role_unknown": Entry(
+        "invalid",
+        "There is no role {role}. Choose one of: {roles}.",
+        "គ្មានតួនាទី {role} ទេ។ សូមជ្រើសមួយ៖ {roles}។",
+    ),
     "account.place_invalid": Entry(
         "invalid",
         "A place is the code of a province (2 digits), a district (4) or a commune (6), for example 01 or 0105.",
@@ -586,6 +623,7 @@ CATALOGUE: dict[str, Entry] = {
     "decision.signed_by_people": Entry(
         "forbidden",
         "Only a person can sign, on the page of the case. A program cannot.",
+        "មានតែមនុស្សទេដែលអាចចុះហត្ថលេខាបាន លើទំព័រនៃករណី។ កម្មវិធីមិនអាចទេ។",
     ),
     # --- coordinators
     "workbook.refused": Entry(
@@ -710,16 +748,20 @@ CATALOGUE: dict[str, Entry] = {
         "ការផ្លាស់ប្ដូរនេះនឹងធ្វើឱ្យចម្លើយដែលរក្សាទុក {count} ប្រភេទបាត់អត្ថន័យ។ បើពិតជាចង់ធ្វើ សូមបញ្ជាក់ដោយពាក្យ៖ {word}",
     ),
     "protocol.missing": Entry(
-        "missing", "No protocol is published yet. Type: pteah form publish xlsforms/protocol.xlsx"
+        "missing",
+        "No protocol is published yet. Type: pteah form publish xlsforms/protocol.xlsx",
+        "មិនទាន់មានពិធីការដែលបានបោះផ្សាយទេ។ សូមវាយ៖ pteah form publish xlsforms/protocol.xlsx",
     ),
     # --- how a stored submission fared (shown as its `problem`)
     "entity.unknown": Entry(
         "missing",
         "The record is about a person who is not registered here (yet). Someone must say who it is.",
+        "កំណត់ត្រានេះនិយាយអំពីមនុស្សដែល (មិនទាន់) បានចុះឈ្មោះនៅទីនេះ។ ត្រូវមានអ្នកប្រាប់ថាជាអ្នកណា។",
     ),
     "entity.exists": Entry(
         "conflict",
         "The record registers a person who is already registered. Someone must say whether they are one.",
+        "កំណត់ត្រានេះចុះឈ្មោះមនុស្សដែលបានចុះឈ្មោះរួចហើយ។ ត្រូវមានអ្នកប្រាប់ថាតើជាមនុស្សតែម្នាក់ឬទេ។",
     ),
     "entity.purged": Entry(
         "missing",
@@ -770,28 +812,34 @@ CATALOGUE: dict[str, Entry] = {
     "submission.doubtful": Entry(
         "invalid",
         "Answers of this record cannot be right ({count}). Nothing was changed; someone must ask or look.",
+        "ចម្លើយក្នុងកំណត់ត្រានេះមិនអាចត្រឹមត្រូវទេ ({count})។ គ្មានអ្វីត្រូវបានប្ដូរទេ ត្រូវមានអ្នកសួរ ឬពិនិត្យមើល។",
     ),
     "submission.encrypted": Entry(
         "unavailable",
         "The record was encrypted on the phone with a key this server does not hold; it is kept as it came.",
+        "កំណត់ត្រានេះត្រូវបានអ៊ិនគ្រីបលើទូរសព្ទដោយកូនសោដែលម៉ាស៊ីនមេនេះមិនមាន។ វាត្រូវបានរក្សាទុកដូចពេលមកដល់។",
     ),
     "submission.envelope_incomplete": Entry(
         "unavailable",
         "Parts of this encrypted record are still on the phone. It is taken up again by itself when they arrive.",
+        "ផ្នែកខ្លះនៃកំណត់ត្រាដែលបានអ៊ិនគ្រីបនេះនៅលើទូរសព្ទនៅឡើយ។ វានឹងត្រូវបានយកមកធ្វើដោយខ្លួនឯងពេលផ្នែកទាំងនោះមកដល់។",
     ),
     "submission.envelope_broken": Entry(
         "invalid",
         "This encrypted record is damaged and could not be opened; it is kept as it came. Ask the worker for it.",
+        "កំណត់ត្រាដែលបានអ៊ិនគ្រីបនេះខូច បើកមិនបានទេ។ វាត្រូវបានរក្សាទុកដូចពេលមកដល់។ សូមសួរបុគ្គលិកចុះមូលដ្ឋាន។",
     ),
     "submission.signature_wrong": Entry(
         "invalid",
         "This encrypted record opened, but it or one of its files is not what was signed on the phone. Its answers "
         "count; someone must compare it with what the worker remembers.",
+        "កំណត់ត្រាដែលបានអ៊ិនគ្រីបនេះបើកបាន ប៉ុន្តែវា ឬឯកសារណាមួយរបស់វា មិនមែនជាអ្វីដែលបានចុះហត្ថលេខាលើទូរសព្ទទេ។ ចម្លើយត្រូវបានគិត តែត្រូវមានអ្នកប្រៀបធៀបជាមួយអ្វីដែលបុគ្គលិកចុះមូលដ្ឋានចាំ។",
     ),
     "submission.processing_failed": Entry(
         "unavailable",
         "The record is safe but could not be worked through after {tries} tries ({error}). "
         "Mend the cause, then type: pteah submission replay {instance_id}",
+        "កំណត់ត្រានេះមានសុវត្ថិភាព ប៉ុន្តែធ្វើមិនរួចក្រោយព្យាយាម {tries} ដង ({error})។ សូមជួសជុលមូលហេតុ រួចវាយ៖ pteah submission replay {instance_id}",
     ),
     # --- the operator's machine
     "backup.file_exists": Entry("conflict", "{file} is there already. Name a new file; nothing was written."),

@@ -14,6 +14,7 @@ from bson import ObjectId
 from pymongo.errors import BulkWriteError
 from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
+from sync.core.identity import typed_case_code
 from sync.core.scope import EVERYBODY, Filter
 from sync.store import aliases, counting, stamps
 from sync.store.connect import Db, is_only_twice
@@ -62,7 +63,7 @@ def find(db: Db, code_or_entity_id: str, within: Filter = EVERYBODY) -> dict[str
 
     Whoever was merged into another has the other's.
     """
-    key = code_or_entity_id.strip()
+    key = typed_case_code(code_or_entity_id) or code_or_entity_id.strip()
     is_code = _CASE_CODE.match(key)
     question = {"case_code": key.upper()} if is_code else {"_id": key.lower()}
     found = db.returnees.find_one({"$and": [question, within]})

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.core.identity import case_code, is_case_code
+from sync.core.identity import case_code, is_case_code, typed_case_code
 
 
 def test_a_case_code_says_province_year_and_serial_and_ends_in_a_check_character():
@@ -43,3 +43,21 @@ def test_two_swapped_neighbours_are_noticed(place):
 )
 def test_what_has_another_shape_is_no_case_code(text):
     assert not is_case_code(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("KH-01-2026-00083", "KH-01-2026-00083"),
+        (" kh 01 2026 0008x ", "KH-01-2026-0008X"),
+        ("KH0120260008X", "KH-01-2026-0008X"),
+        ("kh–០១–២០២៦–០០០៨៣", "KH-01-2026-00083"),
+        ("KH-01-2026-123456A", "KH-01-2026-123456A"),
+        ("Kheang", ""),
+        ("KH-01", ""),
+        ("012 345 678", ""),
+        ("", ""),
+    ],
+)
+def test_a_case_code_is_understood_however_it_is_typed(typed, meant):
+    assert typed_case_code(typed) == meant

@@ -91,6 +91,17 @@ def test_what_is_typed_is_told_at_every_change_and_the_page_refuses_nothing_it_n
     assert [line for line in form.said if "Content Security Policy" in line] == []
 
 
+@pytest.mark.parametrize("way", ["button", "Escape"])
+def test_one_leaves_a_form_at_once_and_it_shows_no_more(form, way):
+    if way == "button":
+        form.get_by_role("button", name="Leave now").click()
+    else:
+        form.keyboard.press("Escape")
+    form.wait_for_url("**/month")
+    form.goto("/fill")
+    assert "/sign-in" in form.url
+
+
 def test_axe_finds_in_the_form_only_what_is_known_of_its_engine(form):
     assert {fault.split(":")[0] for fault in axe_faults(form)} <= FAULTS_OF_THE_ENGINE
 

@@ -314,3 +314,21 @@ def test_coordinators_are_told_how_much_stays_missing_once_a_day_when_there_is_m
     published.submissions.update_one({}, {"$set": {"missing": []}})
     arrive(5, NOW + timedelta(days=5))
     assert len(told_at(NOW + after + timedelta(days=5))) == 1
+
+
+def test_an_address_that_is_none_keeps_what_was_chosen_and_a_kept_one_is_said(alarmed, config):
+    app = create_app(replace(config, mail_url="mailto://127.0.0.1:1?mode=insecure"), alarmed, now=lambda: NOW)
+    client = client_as(app, alarmed, "case_manager", teams=("north",))
+    token = csrf_token(client, "/account")
+
+    def keep(**form: str) -> str:
+        return client.post("/account/messages", data={"csrf_token": token, **form}).text
+
+    refused = keep(channel="mail", to="dara at example")
+    assert re.search(r'value="mail" checked', refused), "else the next Keep would keep nothing"
+    assert 'value="dara at example"' in refused
+    assert "SMS: with the country" not in refused, "a way that the operator has not opened"
+    assert "told here: dara@example.org" in keep(channel="mail", to="dara@example.org")
+    assert accounts.find(alarmed, "case-manager").language == "en", "and so are the messages"
+    assert "only here in Pteah" in keep(channel="", to="dara@example.org")
+    assert addresses.find(alarmed, "case-manager").channel is None

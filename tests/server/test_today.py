@@ -169,11 +169,15 @@ def test_somebody_is_found_by_name_or_code_and_no_name_stands_in_an_address(mana
         assert answer.headers["Location"] == f"/caseload/{HER}"
     else:
         assert f'href="/caseload/{HER}"' in answer.text
+        assert 'class="level level-high"' in answer.text, "how much she is in danger stands in every list"
     assert manager.get(f"/search?text={text}").status_code in (404, 405)
 
 
 def test_who_is_not_found_gets_a_way_on(manager):
     assert "Try another spelling" in post(manager, "/search", text="Nobody").text
+    unknown = post(manager, "/search", text="kh 20 2026 0009x").text
+    assert "Nobody is registered under this code" in unknown
+    assert 'value="kh 20 2026 0009x"' in unknown, "to be put right, not to be typed again"
 
 
 def test_a_search_finds_nobody_beyond_ones_own(app, db):

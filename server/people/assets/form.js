@@ -1,5 +1,6 @@
 // On pages that fill in a form, and only there: the form engine is large, so it is fetched when it is needed.
 import "./odk/page.css";
+import "./leaving.js";
 
 const place = document.querySelector("[data-odk-form]");
 
