@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import g, redirect, render_template, request, send_file, url_for
-from markupsafe import Markup, escape
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -14,15 +13,14 @@ from server.auth import may, takes
 from server.here import here
 from server.people import workbench_words
 from server.people.pages import blueprint
-from server.people.words import language
+from server.people.words import gettext, language
 from sync.core.problem import Problem
-from sync.store import attachments, audit, case_codes, forms, proposals, protocols, returnees
+from sync.store import attachments, audit, case_codes, forms, proposals, protocols, returnees, workers
 from sync.store.rules import current_rules
 from xlsforms.annotate import annotate
 from xlsforms.change import change_from
 from xlsforms.findings import Finding
 from xlsforms.impact import PROTOCOL
-from xlsforms.in_khmer import in_khmer
 from xlsforms.media import GIVE
 from xlsforms.package import MAX_BYTES
 from xlsforms.sheets import read_book
@@ -36,15 +34,6 @@ MOST_FILES = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
 """People of a dry run on a page; all of them count in the numbers."""
-
-
-@blueprint.app_template_filter("sentence")
-def in_readers_language(text: str) -> Markup:
-    """A sentence of a finding in the reader's language, or in English and marked as such."""
-    if language() == "en":
-        return escape(text)
-    khmer = in_khmer(text)
-    return escape(khmer) if khmer or not text else Markup('<span lang="en">{}</span>').format(text)
 
 
 @blueprint.get("/forms")
@@ -151,9 +140,11 @@ def page_of(found: dict[str, Any]) -> dict[str, Any]:
     findings = [Finding(**one) for one in made.get("findings", ())]
     busy = job["state"] in ("waiting", "running")
     problem = job["problem"] and Problem(job["problem"]["code"], **job["problem"]["details"])
+    protocol = gettext(workbench_words.PROTOCOL) if made.get("is_protocol") else ""
     return {
         "proposal": found,
         "found": made,
+        "title": made.get("title") or protocol or found["filename"],
         "job": job,
         "busy": busy,
         "step": workbench_words.STEPS.get(job["step"], workbench_words.STEPS[""]),
@@ -166,6 +157,7 @@ def page_of(found: dict[str, Any]) -> dict[str, Any]:
         "word": impact.get("word", ""),
         "coverage": _coverage(made),
         "dry": found["dry"],
+        "worker_names": {one.id: one.name for one in workers.every(here().db)} if found["dry"] else {},
         "judged": _touches_levels(impact),
         "recompute": recompute() if found["state"] == "published" else None,
     }

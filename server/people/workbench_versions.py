@@ -50,7 +50,7 @@ def _page(form_id: str, findings: tuple[Finding, ...] = (), number: str = "") ->
         "versions.html",
         form_id=form_id,
         is_protocol=is_protocol,
-        title=_("Protocol: levels and visits") if is_protocol else newest["title"] or form_id,
+        title=_(workbench_words.PROTOCOL) if is_protocol else newest["title"] or form_id,
         versions=known,
         current=current,
         state=None if is_protocol else forms.state_of(db, form_id),
