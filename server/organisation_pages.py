@@ -32,7 +32,7 @@ def connect_organisation() -> Answer:
     try:
         prove_password("password")
     except Problem as problem:
-        return show_account(fault=problem.message(words.language())), 400
+        return show_account(fault=words.told(problem)), 400
     return render_template("organisation.html", away=_begin(connect=g.account.user), name=_configured().name)
 
 
@@ -93,7 +93,7 @@ def _back_address() -> str:
 
 
 def _refused(problem: Problem) -> Answer:
-    fault = problem.message(words.language())
+    fault = words.told(problem)
     if g.account:
         return show_account(fault=fault), 400
     return render_template("sign_in.html", next="", fault=fault), 401

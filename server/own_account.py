@@ -37,7 +37,7 @@ def change_password() -> Answer:
         prove_password("present")
         accounts.set_password(db, user, request.form.get("new", "")[:LONGEST_PASSWORD])
     except Problem as problem:
-        return show_account(fault=problem.message(words.language())), 400
+        return show_account(fault=words.told(problem)), 400
     session["id"] = sessions.begin(
         db, user, at=at, browser=request.user_agent.string, enrol_by=g.session.enrol_by
     )

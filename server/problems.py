@@ -40,7 +40,7 @@ def install(app: Flask) -> None:
 def answer_problem(problem: Problem) -> Response:
     """A Problem as a page or as problem JSON."""
     status = 500 if problem.code == "server.unexpected" else STATUS[problem.kind]
-    return _answer(status, problem.code, problem.message("en"), problem.message(words.language()))
+    return _answer(status, problem.code, problem.message("en"), words.told(problem))
 
 
 def answer_http_error(error: HTTPException) -> Response:

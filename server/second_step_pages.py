@@ -63,7 +63,7 @@ def make_recovery_codes() -> Answer:
     try:
         prove_password("password")
     except Problem as problem:
-        return show_account(fault=problem.message(words.language())), 400
+        return show_account(fault=words.told(problem)), 400
     if not second_step.of(here().db, g.account.user):
         return redirect(url_for("auth.show_second_step"), 303)
     noted("recovery codes made")

@@ -41,7 +41,7 @@ def sign_in() -> Answer:
     except Problem as problem:
         if problem.code == "account.sign_in_failed":
             tries.count(db, who, at=at)
-        return _again(user, wanted, problem.message(words.language()), 401)
+        return _again(user, wanted, words.told(problem), 401)
     tries.forget(db, who)
     return ask_code(account, wanted) if second_step.of(db, account.user) else let_in(account, wanted)
 
@@ -122,7 +122,7 @@ def take_up_invitation(invitation: str) -> Answer:
     except Problem as problem:
         if problem.code != "account.password_weak":
             raise
-        return Response(show_invitation(invitation, problem.message(words.language())), 400)  # type: ignore[arg-type]
+        return Response(show_invitation(invitation, words.told(problem)), 400)  # type: ignore[arg-type]
     audit.note(db, at=at, by=account.user, kind="account", more={"what": "invitation taken up"})
     said = _("Your password is kept. Sign in with it now.")
     return render_template("sign_in.html", next="", user=account.user, said=said)

@@ -110,8 +110,9 @@ def refold(db: Db, entity_ids: Iterable[str], rules: Rules, *, today: date) -> F
 def _compare_anew(db: Db, files: Mapping[str, tuple[PersonsFile | None, PersonsFile | None]]) -> None:
     """Look for those who may be the same person, where something new is said of who somebody is."""
     pairs.forget(db, [name for name, (before, now) in files.items() if before and not now])
-    other = [now for before, now in files.values() if now and pairs.says_who(before) != pairs.says_who(now)]
-    pairs.look_for(db, other)
+    stay = [(before, now) for before, now in files.values() if now]
+    pairs.look_for(db, [now for before, now in stay if pairs.says_who(before) != pairs.says_who(now)])
+    pairs.follow(db, [now for before, now in stay if before and pairs.side_of(before) != pairs.side_of(now)])
 
 
 def with_given(file: File, given: Mapping[str, Given]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from sync import pipeline, rebuild, who_is_who, worker
 from sync.core.decision import Decision
 from sync.core.file_parts import phone_row
 from sync.core.problem import Problem
-from sync.store import pairs, phone_lists, returnees, submissions
+from sync.handing_over import hand_over
+from sync.store import devices, pairs, phone_lists, returnees, submissions
 from sync.store.rules import current_rules
 from sync.who_is_who import Said
 from tests.desk import SCREENING, SCREENING_AT, Desk
@@ -354,8 +355,24 @@ def test_two_registrations_that_look_like_one_person_are_proposed_and_a_merge_en
 
     one, other = (returnees.find(desk.db, name) for name in pair["people"])
     assert len(one["instances"]) == len(other["instances"]) == 1, "nothing is merged by itself"
-    who_is_who.merge(desk.db, one, other, said(1), current_rules(desk.db))
+    rules = current_rules(desk.db)
+
+    def seen_by(worker_id: str) -> int:
+        return len(pairs.listed(desk.db, {"worker_id": worker_id}, limit=9))
+
+    devices.add(desk.db, name="Phone", worker_id="worker-2", worker_name="Chan", made_at=SCREENING_AT)
+    to = {"by": "lead", "at": NEXT_DAY, "rules": rules, "reason": "near"}
+    assert (seen_by("worker-1"), seen_by("worker-2")) == (1, 0)
+    hand_over(desk.db, one, "worker-2", handover_id="1", **to)
+    assert (seen_by("worker-1"), seen_by("worker-2")) == (0, 0), "each has one of the two"
+    hand_over(desk.db, other, "worker-2", handover_id="1", **to)
+    assert (seen_by("worker-1"), seen_by("worker-2")) == (0, 1)
+
+    one, other = (returnees.find(desk.db, name) for name in pair["people"])
+    who_is_who.merge(desk.db, one, other, said(1), rules)
     assert pairs.listed(desk.db, limit=9) == []
+    who_is_who.unmerge(desk.db, returnees.find(desk.db, other["_id"]), said(1).decision_id, said(2), rules)
+    assert (seen_by("worker-1"), seen_by("worker-2")) == (0, 1)
 
 
 def test_of_two_who_merge_the_same_two_the_second_is_told(desk):

@@ -17,6 +17,7 @@ from sync.store import (
     destroyed,
     erasures,
     keys,
+    pairs,
     phone_lists,
     returnees,
     settling,
@@ -100,9 +101,12 @@ def test_nobody_erases_whom_the_law_holds(desk, two):
 
 def test_after_an_erasure_she_is_nowhere_and_everybody_else_is_as_before(desk, two):
     she, other = two
-    certificate = erase(desk, she)
     db = desk.db
+    db.pairs.insert_one(pairs._pair(she, other, ["sound"], set()))
+    certificate = erase(desk, she)
 
+    assert certificate["taken_away"]["pairs"] == 1
+    assert pairs.listed(db, limit=9) == []
     assert certificate["case_code"] == she["case_code"]
     assert certificate["taken_away"]["submissions"] == certificate["taken_away"]["attachments"] == 1
     assert [file["_id"] for file in returnees.every(db)] == [other["_id"]]

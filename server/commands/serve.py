@@ -1,5 +1,6 @@
 """`pteah serve`: everything in one, for a trial or one office; and the web part of a larger one."""
 
+import gc
 import os
 import signal
 import threading
@@ -61,6 +62,7 @@ def _serve(config: Config, *, demo: bool, quiet: bool) -> None:
             return
         has_two = len(os.sched_getaffinity(0)) > 1
         with Serving(config, db, listening=listening, worker_apart=has_two):
+            gc.freeze()  # what stays for ever is looked through no more: pages waited 100 ms for it at times
             _tell(config, url, first, quiet=quiet)
             people = _add_people(db, asked_to_stop) if demo else None
             asked_to_stop.wait()

@@ -40,8 +40,6 @@ Who = Account | Token
 Position = tuple[int, str, str]
 """Where a page of the caseload ended: level order, next due day or "", entity ID."""
 SHORTEST_REASON, LONGEST_REASON = 10, 500
-PAIRS_AT_ONCE, PAIRS_READ = 250, 1000
-"""So many pairs are read for one page; whoever sees few people goes on from there."""
 
 
 def scope_of(db: Db, who: Who) -> Filter:
@@ -204,28 +202,17 @@ def pairs_for(
 
     Each is `files`, two slim documents, and `reasons`. Written down as a list.
     """
-    within, found, at_once = scope_of(db, who), list[dict[str, Any]](), min(limit, PAIRS_AT_ONCE)
-    for _ in range(PAIRS_READ // PAIRS_AT_ONCE):
-        some = pairs.listed(db, limit=at_once, after=after)
-        theirs = caseload.ids_within(db, within, {name for pair in some for name in pair["people"]})
-        for pair in some:
-            after = pair["_id"]
-            if theirs.issuperset(pair["people"]):
-                found.append(pair)
-            if len(found) == limit:
-                break
-        if len(found) == limit or len(some) < at_once:
-            break
-        at_once = PAIRS_AT_ONCE
+    within = scope_of(db, who)
+    some = pairs.listed(db, within, limit=limit + 1, after=after)
+    found = some[:limit]
     known = caseload.lines_of(db, {name for pair in found for name in pair["people"]}, within)
     # Who was erased or handed to others in this moment is left out.
     whole = [pair for pair in found if known.keys() >= set(pair["people"])]
-    found = [{**pair, "files": [known[name] for name in pair["people"]]} for pair in whole]
-    if found:
-        about = dict.fromkeys(name for pair in found for name in pair["people"])
+    if whole:
+        about = dict.fromkeys(name for pair in whole for name in pair["people"])
         _note_list(db, who, about, (*fields_shown(who), "likeness"))
-    goes_on = after is not None and bool(pairs.listed(db, limit=1, after=after))
-    return found, after if goes_on else None
+    theirs = [{**pair, "files": [known[name] for name in pair["people"]]} for pair in whole]
+    return theirs, found[-1]["_id"] if len(some) > limit else None
 
 
 def pairs_of(db: Db, who: Who, file: Mapping[str, Any]) -> list[dict[str, Any]]:

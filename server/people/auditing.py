@@ -15,7 +15,7 @@ from server.auth import may
 from server.here import here
 from server.people import access, level
 from server.people.pages import blueprint
-from server.people.words import language
+from server.people.words import told
 from server.person_copy import KIND_NAMES
 from sync.core import scope
 from sync.core.problem import Problem
@@ -40,7 +40,7 @@ def show_audit() -> str | tuple[str, int]:
     try:
         rows, older = audit_for(here().db, g.account, after=request.args.get("after", ""), **asked)
     except Problem as problem:
-        fault = problem.message(language())
+        fault = told(problem)
     page = render_template(
         "audit.html",
         rows=rows,

@@ -11,7 +11,7 @@ from server.here import here
 from server.people import access, choice
 from server.people.lines import lines
 from server.people.pages import blueprint
-from server.people.words import language, later
+from server.people.words import later, told
 from sync.core.identity import typed_case_code
 from sync.core.problem import Problem
 from sync.core.times import local_date
@@ -93,7 +93,7 @@ def find_people() -> str | Response:
         try:
             case_code = access.case_code_of(db, g.account, text)
         except Problem as problem:
-            return render_template("search.html", text=text, rows=[], fault=problem.message(language()))
+            return render_template("search.html", text=text, rows=[], fault=told(problem))
         return redirect(url_for("people.show_returnee", code=case_code), 303)
     found = access.found_by(db, g.account, text)
     return render_template("search.html", text=text, rows=lines(found))

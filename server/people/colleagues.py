@@ -12,7 +12,7 @@ from server.here import here
 from server.people.pages import blueprint
 from server.people.qr import qr_svg
 from server.people.words import gettext as _
-from server.people.words import language, later
+from server.people.words import later, told
 from sync.core.problem import Problem
 from sync.store import audit
 
@@ -56,7 +56,7 @@ def invite_somebody() -> str | tuple[str, int]:
             **_words(),
         )
     except Problem as problem:
-        return show_accounts(problem.message(language())), 400
+        return show_accounts(told(problem)), 400
     _noted("account added", added.user, role=added.role, **_narrowing(added))
     return _invitation(added)
 
@@ -91,7 +91,7 @@ def change_colleague(user: str) -> Response | tuple[str, int]:
             raise Problem("account.own_role")
         after = accounts.change(here().db, user, **wanted)
     except Problem as problem:
-        return show_colleague(user, fault=problem.message(language())), 400
+        return show_colleague(user, fault=told(problem)), 400
     _noted("account changed", user, role=after.role, before=before.role, **_narrowing(after))
     return _back(user, "changed")
 
@@ -132,7 +132,7 @@ def close_account(user: str) -> Response | tuple[str, int]:
     """Nobody signs in to this account any more; typed once more, so that it is the right one."""
     _account(user)
     if user == g.account.user:
-        return show_colleague(user, fault=Problem("account.own_role").message(language())), 400
+        return show_colleague(user, fault=told(Problem("account.own_role"))), 400
     if request.form.get("again", "").strip().lower() != user:
         return show_colleague(user, fault=_("The user name typed is not the one of this account.")), 400
     accounts.close(here().db, user, at=here().now())

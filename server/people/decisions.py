@@ -15,7 +15,7 @@ from server.people import access, meanwhile
 from server.people.pages import blueprint
 from server.people.records import record_of, record_page
 from server.people.returnee import page_of
-from server.people.words import language
+from server.people.words import told
 from sync.core.decision import WHO_IS_WHO, Decision, Kind
 from sync.core.decision_check import AFTERCARE, LONGEST_REASON, unsigned
 from sync.core.problem import Problem
@@ -65,8 +65,8 @@ def _decided(code: str, kind: Kind) -> Response | tuple[str, int]:
         if kind == "correct":
             path = request.form.get("path", "")
             about = record_of(file, request.form.get("about", ""))
-            return record_page(file, about, path, fault=problem.message(language()), given=given), 400
-        return page_of(file, fault=problem.message(language()), given=given, news=news), 400
+            return record_page(file, about, path, fault=told(problem), given=given), 400
+        return page_of(file, fault=told(problem), given=given, news=news), 400
     waits = decision.decision_id in unsigned(after)
     done = "waits" if waits else kind
     return redirect(url_for("people.show_returnee", code=file["case_code"], done=done), 303)

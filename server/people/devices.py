@@ -11,7 +11,7 @@ from server.here import here
 from server.people.pages import blueprint
 from server.people.qr import qr_svg
 from server.people.words import gettext as _
-from server.people.words import language, later
+from server.people.words import later, told
 from server.phones.connecting import Connected, connect, phones_in
 from server.phones.overview import SHORT_ID, overview
 from sync.core.phone_csv import LONGEST_NAME, MOST_BYTES, Finding, worker_fault
@@ -22,7 +22,7 @@ from sync.store import audit, devices, programme, workers
 from xlsforms.wording import not_neutral
 
 FIELDS = ("name", "worker_name", "worker_id")
-ROWS = 100
+ROWS = 50
 
 SETTING_NAMES = {
     "project_name": later("Name of the project on the phone"),
@@ -91,7 +91,7 @@ def add_phone() -> str | tuple[str, int]:
     if not worker.is_active:
         fault = Problem("worker.left", worker_id=worker.id)
     if fault:
-        return _page(given=given, fault=fault.message(language())), 400
+        return _page(given=given, fault=told(fault)), 400
     return _connected([(given["name"], worker)])
 
 
@@ -183,7 +183,7 @@ def _page(given: dict[str, str] | None = None, fault: str = "", findings: Sequen
         workers=known[:ROWS],
         given=given or {},
         fault=fault,
-        findings=[(one.line, one.problem.message(language())) for one in findings],
+        findings=[(one.line, told(one.problem)) for one in findings],
     )
 
 

@@ -11,7 +11,7 @@ from server.people import access, passing_on
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.privacy import PURPOSE_NAMES
-from server.people.words import language
+from server.people.words import told
 from sync.core.problem import Problem
 from sync.exporting import PEOPLE, Export
 from sync.store import forms
@@ -34,7 +34,7 @@ def _page(fault: str = "") -> str | tuple[str, int]:
     try:
         ready = passing_on.export_for(db, g.account, what, purpose) if what and not fault else None
     except Problem as problem:
-        fault = problem.message(language())
+        fault = told(problem)
     page = render_template(
         "exports.html",
         whats=(PEOPLE, *forms.states(db)),
@@ -60,7 +60,7 @@ def take_out() -> Response | str | tuple[str, int]:
             here().db, g.account, form.get("what", PEOPLE), form.get("purpose", "")
         )
     except Problem as problem:
-        return _page(problem.message(language()))
+        return _page(told(problem))
     return sent(g.account, export, "xlsx" if kind == "xlsx" else "csv")
 
 

@@ -17,7 +17,7 @@ from server.people.forms import title_for_reader
 from server.people.pages import blueprint
 from server.people.web_form import file_of, form_page, media_url_beside
 from server.people.words import gettext as _
-from server.people.words import language
+from server.people.words import told
 from server.phones import receive
 from server.phones.call import Call, Caller
 from server.phones.lists import list_of
@@ -101,7 +101,7 @@ def send_filled() -> Response | tuple[Response, int]:
     try:
         receive.take_in(_call())
     except Problem as problem:
-        return jsonify(message=problem.message(language()), code=problem.code), STATUS[problem.kind]
+        return jsonify(message=told(problem), code=problem.code), STATUS[problem.kind]
     about = request.args.get("about", "")
     to = url_for("people.show_returnee", code=about) if about else url_for("people.show_forms_to_fill")
     return jsonify(message=_("Received. It is safe here."), next=to), 201

@@ -9,7 +9,7 @@ from server.here import here
 from server.people import access
 from server.people.level import by_name
 from server.people.pages import blueprint
-from server.people.words import language
+from server.people.words import told
 from sync.core.problem import Problem
 from sync.store import looks
 
@@ -38,7 +38,7 @@ def give_reason(code: str) -> Response | tuple[str, int]:
     except Problem as problem:
         if problem.code != "returnee.reason_short":
             raise
-        return ask_reason(code, fault=problem.message(language())), 400
+        return ask_reason(code, fault=told(problem)), 400
     return redirect(url_for("people.show_returnee", code=case_code), 303)
 
 

@@ -13,7 +13,7 @@ from server.messages import sending
 from server.messages.calendar import calendar_of
 from server.people.pages import blueprint
 from server.people.words import gettext as _
-from server.people.words import language, later
+from server.people.words import language, later, told
 from sync.core.problem import Problem
 from sync.store import addresses, audit, notices
 from sync.store.addresses import Address, Channel
@@ -58,7 +58,7 @@ def set_messages() -> str | tuple[str, int]:
             channel, to = sending.checked(here().config, wanted, to)
     except Problem as problem:
         typed = replace(addresses.find(db, user), channel=cast("Channel", wanted), to=to, digest=digest)
-        return show_messages(fault=problem.message(language()), typed=typed), 400
+        return show_messages(fault=told(problem), typed=typed), 400
     addresses.put(db, user, channel=channel, to=to if channel else "", digest=digest)
     if channel is None:
         return show_messages(message=_("Kept. You are told only here in Pteah."))
@@ -75,7 +75,7 @@ def test_messages() -> str | tuple[str, int]:
     try:
         sending.send(here().config, address, sending.text_of("test", language()))
     except Problem as problem:
-        return show_messages(fault=problem.message(language())), 400
+        return show_messages(fault=told(problem)), 400
     return show_messages(message=_("A test message is on its way."))
 
 

@@ -12,7 +12,7 @@ from server.auth import may
 from server.here import here
 from server.people import access, level
 from server.people.pages import blueprint
-from server.people.words import language, later
+from server.people.words import language, later, told
 from sync import erasing
 from sync.core.consent import PURPOSES, said
 from sync.core.problem import Problem
@@ -87,7 +87,7 @@ def erase(code: str) -> Response | tuple[str, int] | str:
     try:
         certificate = _done(file, what, why[:2000])
     except Problem as problem:
-        return _page(file, fault=problem.message(language()), given={"why": why}), 409
+        return _page(file, fault=told(problem), given={"why": why}), 409
     if certificate is not None:
         return render_template("erased.html", certificate=certificate)
     return redirect(url_for("people.show_privacy", code=file["case_code"]), 303)

@@ -12,7 +12,7 @@ from server.people import access, aside, who_is_who
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.returnee import SUBMISSION_STATES
-from server.people.words import language, later
+from server.people.words import later, told
 from sync.core.problem import CATALOGUE, Problem
 from sync.core.rows import Text
 from sync.core.scope import Filter
@@ -75,7 +75,7 @@ def replay(instance_id: str) -> Response:
 def problem_said(code: str) -> str:
     """The sentence of this problem in the reader's language; "" where only the record has its details."""
     entry = CATALOGUE.get(code)
-    return "" if entry is None or "{" in entry.en else Problem(code).message(language())
+    return "" if entry is None or "{" in entry.en else told(Problem(code))
 
 
 def _differing(db: Db, within: Filter) -> list[dict[str, Any]]:

@@ -103,6 +103,7 @@ def _was(sent: Element, path: str, form: FormDefinition) -> dict[str, Any]:
     return {
         "value": masked(said, known.privacy, g.account.reader.sight, kind_of(known)),
         "choices": form.choices.get(path, {}) if known.control in LISTS else {},
+        "type": known.type,
     }
 
 

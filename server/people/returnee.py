@@ -16,7 +16,7 @@ from server.people.forms import choice_words, form_titles
 from server.people.pages import blueprint
 from server.people.places import place_name
 from server.people.who_she_is import REASONS
-from server.people.words import day, language, later, ngettext, number, time_left
+from server.people.words import day, language, later, ngettext, number, time_left, told
 from server.people.words import gettext as _
 from sync.core import search
 from sync.core.closure import criteria
@@ -118,7 +118,7 @@ def page_of(
         new_id=lambda: str(uuid.uuid4()),
         alike=access.pairs_of(here().db, g.account, file),
         reason_words=REASONS,
-        question_words={code: Problem(code).message(language()) for code in ANSWERS},
+        question_words={code: told(Problem(code)) for code in ANSWERS},
         today=local_date(now),
         state_names=STATE_NAMES,
         submission_states=SUBMISSION_STATES,

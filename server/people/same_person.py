@@ -13,7 +13,7 @@ from server.people import access, names
 from server.people.pages import blueprint
 from server.people.places import place_name
 from server.people.who_she_is import REASONS, Words, in_order
-from server.people.words import language
+from server.people.words import language, told
 from sync import comparing, who_is_who
 from sync.comparing import Choice
 from sync.core.decision_check import LONGEST_REASON
@@ -56,11 +56,11 @@ def choose_other(code: str) -> str | Response:
         try:
             there = access.case_code_of(db, g.account, other)
         except Problem as problem:
-            fault = problem.message(language())
+            fault = told(problem)
         else:
             if there != file["case_code"] or other != file["case_code"]:
                 return redirect(url_for("people.show_same", code=file["case_code"], other=other), 303)
-            fault = Problem("decision.same_file").message(language())
+            fault = told(Problem("decision.same_file"))
     alike = [{**one, "line": _line(one["other"])} for one in access.pairs_of(db, g.account, file)]
     return render_template(
         "same.html", file=file, alike=alike, reason_words=REASONS, other=other, fault=fault
@@ -85,7 +85,7 @@ def decide_same(code: str, other: str) -> Response | tuple[str, int] | str:
     except Problem as problem:
         if problem.kind not in ("invalid", "conflict"):
             raise
-        return _page(*_both(code, other), fault=problem.message(language())), 400
+        return _page(*_both(code, other), fault=told(problem)), 400
 
 
 def _both(code: str, other: str) -> tuple[Mapping[str, Any], Mapping[str, Any], str]:

@@ -10,7 +10,7 @@ from server.here import here
 from server.messages import webhooks as hooks
 from server.people.pages import blueprint
 from server.people.words import gettext as _
-from server.people.words import language, later
+from server.people.words import later, told
 from sync.core.problem import Problem
 from sync.store import audit, webhooks
 
@@ -58,7 +58,7 @@ def add_webhook() -> str | tuple[str, int]:
             here().config, here().db, url=url, events=events, made_by=g.account.user, at=here().now()
         )
     except Problem as problem:
-        return show_webhooks(fault=problem.message(language()), typed=url), 400
+        return show_webhooks(fault=told(problem), typed=url), 400
     _noted("webhook added", hook)
     return show_webhooks(key=key)
 

@@ -10,7 +10,7 @@ from server.here import here
 from server.people import access
 from server.people.pages import blueprint
 from server.people.who_she_is import Words, in_order
-from server.people.words import language, later
+from server.people.words import later, told
 from sync import comparing, who_is_who
 from sync.comparing import Line
 from sync.core.decision_check import LONGEST_REASON
@@ -37,7 +37,7 @@ WORDS = {
 
 def sentences() -> dict[str, str]:
     """Code of what records ask -> the sentence, in the reader's language."""
-    return {code: Problem(code).message(language()) for code in ANSWERS}
+    return {code: told(Problem(code)) for code in ANSWERS}
 
 
 @blueprint.get("/questions/records/<path:instance_id>")
@@ -63,7 +63,7 @@ def settle_question(instance_id: str) -> Response | tuple[str, int]:
     except Problem as problem:
         if problem.kind not in ("invalid", "missing"):
             raise
-        return _page(instance_id, fault=problem.message(language())), 400
+        return _page(instance_id, fault=told(problem)), 400
     return redirect(url_for("people.show_questions", settled="yes"), 303)
 
 
@@ -78,7 +78,7 @@ def _page(instance_id: str, fault: str = "") -> str:
         "settle.html",
         item=submission,
         asked=asked,
-        sentence=Problem(code).message(language()) if code else "",
+        sentence=told(Problem(code)) if code else "",
         answers=[(name, WORDS[name]) for name in ANSWERS[code]] if code else [],
         lines=_lines(asked, instance_id),
         chooses=AS_IT_IS in ANSWERS.get(code, ()),

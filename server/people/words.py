@@ -5,6 +5,7 @@ forget to compile.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cache, lru_cache
 from io import BytesIO
@@ -20,7 +21,9 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from sync.core.times import PHNOM_PENH
+from sync.core import watch
+from sync.core.problem import Problem
+from sync.core.times import PHNOM_PENH, day_from, instant_from
 
 LANGUAGES = {"en": "English", "km": "ខ្មែរ"}
 HOURS_SHOWN = 48
@@ -35,8 +38,9 @@ def install(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(
-        day=day, moment=moment, number=number, said=said, parts=parts, browser=browser
-    )
+        day=day, moment=moment, number=number, said=said, parts=parts, browser=browser, told=told,
+        typed=typed, to_look=lambda reason: watch.sentence(reason, local),
+    )  # fmt: skip
     app.context_processor(lambda: {"language": language(), "languages": LANGUAGES})
 
 
@@ -146,12 +150,47 @@ def day(value: date | str | None, style: str = "long") -> Markup:
     if not value:
         return Markup("")
     known = date.fromisoformat(value) if isinstance(value, str) else value
-    locale = "km" if language() == "km" else "en_GB"
+    return Markup('<time datetime="{}">{}</time>').format(known.isoformat(), _day(known, style))
+
+
+def _day(value: date, style: str = "long") -> str:
+    return number(_written(value, style, "km" if language() == "km" else "en_GB"))
+
+
+@lru_cache(maxsize=5000)
+def _written(value: date, style: str, locale: str) -> str:
+    """Kept, since a long list says the same few days again and again."""
     if style == "short":
-        written = format_skeleton("yMMMd", known, locale=locale)
-    else:
-        written = format_date(known, style, locale=locale)
-    return Markup('<time datetime="{}">{}</time>').format(known.isoformat(), number(written))
+        return format_skeleton("yMMMd", value, locale=locale)
+    return format_date(value, style, locale=locale)
+
+
+def typed(value: object, kind: str) -> Markup:
+    """An answer to a question of this type of a form: days, moments and numbers as they are written here.
+
+    What is none, though it should be, stands as it was sent.
+    """
+    text = "" if value is None else str(value)
+    if kind == "date" and (on := day_from(text)):
+        return day(on)
+    if kind == "dateTime" and (at := instant_from(text)):
+        return moment(at)
+    with suppress(ValueError, OverflowError):
+        if kind in ("int", "decimal"):
+            return escape(number(float(text) if kind == "decimal" else int(text)))
+    return escape(text)
+
+
+def local(value: object) -> str:
+    """A day or a number as it is written here; anything else as it is."""
+    if isinstance(value, date):
+        return _day(value)
+    return number(value) if isinstance(value, int | float) else str(value)
+
+
+def told(problem: Problem) -> str:
+    """What went wrong, in the reader's language, with days and numbers as they are written here."""
+    return problem.message(language(), local)
 
 
 def moment(value: datetime | None) -> Markup:

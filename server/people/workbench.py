@@ -13,7 +13,7 @@ from server.auth import may, takes
 from server.here import here
 from server.people import workbench_words
 from server.people.pages import blueprint
-from server.people.words import gettext, language
+from server.people.words import gettext, told
 from sync.core.problem import Problem
 from sync.store import attachments, audit, case_codes, forms, proposals, protocols, returnees, workers
 from sync.store.rules import current_rules
@@ -148,7 +148,7 @@ def page_of(found: dict[str, Any]) -> dict[str, Any]:
         "job": job,
         "busy": busy,
         "step": workbench_words.STEPS.get(job["step"], workbench_words.STEPS[""]),
-        "problem": problem.message(language()) if problem else "",
+        "problem": told(problem) if problem else "",
         "errors": [one for one in findings if one.severity == "error"],
         "wants_files": any(one.fix == GIVE for one in findings),
         "warnings": [one for one in findings if one.severity == "warning"],

@@ -9,7 +9,7 @@ from server.auth import may
 from server.here import here
 from server.people import access
 from server.people.pages import blueprint
-from server.people.words import language, later
+from server.people.words import later, told
 from server.phones.lists import list_of
 from sync.core.entity_list import PROPERTIES
 from sync.core.phone_csv import LONGEST_NAME, MOST_AHEAD_DAYS, worker_fault
@@ -52,7 +52,7 @@ def add_worker() -> str | Response | tuple[str, int]:
             raise worker
         workers.add(here().db, worker)
     except Problem as problem:
-        return _page(given=given, fault=problem.message(language())), 400
+        return _page(given=given, fault=told(problem)), 400
     _noted("worker added", worker.id)
     return redirect(url_for("people.show_workers"), 303)
 
@@ -78,7 +78,7 @@ def change_worker(worker_id: str) -> str | Response | tuple[str, int]:
     given = _given() | {"id": worker_id}
     worker = _worker(given)
     if isinstance(worker, Problem):
-        return _worker_page(before, given=given, fault=worker.message(language())), 400
+        return _worker_page(before, given=given, fault=told(worker)), 400
     names = ("name", "team", "places", "covers", "ahead_days")
     workers.change(here().db, worker_id, **{name: getattr(worker, name) for name in names})
     _noted("worker changed", worker_id)
@@ -92,7 +92,7 @@ def _leave(worker: Worker) -> Response | tuple[str, int]:
     try:
         handed = leave(here().db, worker.id, to=to, wait=wait, by=g.account.user, at=here().now())
     except Problem as problem:
-        return _worker_page(worker, fault=problem.message(language())), 400
+        return _worker_page(worker, fault=told(problem)), 400
     _noted("worker left", worker.id, to=to, people=handed)
     return redirect(url_for("people.show_worker", worker_id=worker.id, handed=handed or None), 303)
 

@@ -106,8 +106,9 @@ class IndicatorSchema(Schema):
 class LookSchema(Schema):
     """One reason why a person must look at the case."""
 
-    code = text("overdue, attempts or supervisor_review")
+    code = text("overdue, attempts, doubtful or supervisor_review")
     on = day("The day it counts from.")
+    days = fields.Integer(metadata={"description": "How many days, attempts or answers it is about."})
     text = fields.String()
 
 

@@ -47,7 +47,7 @@ def check(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:
     if decision.kind == "refer":
         _check_referral(decision, file, protocol)
     if decision.kind == "identify" and not _may_identify(decision, file):
-        raise Problem("decision.in_reflection", on=file["reflection_ends_on"])
+        raise Problem("decision.in_reflection", on=date.fromisoformat(file["reflection_ends_on"]))
 
 
 def _check_referral(decision: Decision, file: PersonsFile, protocol: Protocol) -> None:

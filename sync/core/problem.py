@@ -6,6 +6,7 @@ statuses. A code is never reused. Texts that can reach a phone have Khmer too; b
 since a phone does not say which language its owner reads.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,10 +38,10 @@ class Problem(Exception):
         """Which family of answers this belongs to."""
         return self.entry.kind
 
-    def message(self, language: str = "en") -> str:
-        """The sentence in `language`, or in English where that has none."""
+    def message(self, language: str = "en", written: Callable[[object], object] = str) -> str:
+        """The sentence in `language`, or in English where that has none; its details as they are `written`."""
         text = self.entry.km if language == "km" and self.entry.km else self.entry.en
-        return text.format(**self.details)
+        return text.format(**{name: written(value) for name, value in self.details.items()})
 
     @property
     def message_for_phones(self) -> str:

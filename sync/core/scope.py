@@ -78,6 +78,16 @@ def files_counted(reader: Reader, roster: Roster) -> Filter:
     return {"$and": [house, {"$or": _near(reader, roster)}]} if reader.is_narrowed else house
 
 
+def in_place(within: Filter, place: str) -> Filter:
+    """The same scope for whoever asks for people of this place alone: where it is in the reader's places, all
+    of them are the reader's, as far as the house goes."""
+    parts = within.get("$and", ())
+    theirs = [one["places"]["$in"] for part in parts for one in part.get("$or", ()) if "places" in one]
+    if not any(place.startswith(code) for codes in theirs for code in codes):
+        return within
+    return {"$and": [part for part in parts if "$or" not in part]}
+
+
 def submissions_for(reader: Reader, roster: Roster) -> Filter:
     """The submissions this reader has to do with, told by who sent them: whom one is about is not always
     known."""

@@ -4,7 +4,7 @@ An alert comes from a same-day answer. A reason to look comes from time and fail
 level. Source: domain.md 6.2 and 3.4 (hours and days are our proposal, in the protocol's settings).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -112,6 +112,13 @@ def reasons_to_look(
     return found, min(later, default=None)
 
 
+def sentence(reason: Mapping[str, Any], written: Callable[[object], str] = str) -> Text:
+    """What a reason to look says, in each language, with its day and number as they are `written`."""
+    if "days" not in reason:  # folded before day and number stood apart from the words
+        return dict(reason["text"])
+    on, days = written(date.fromisoformat(reason["on"])), written(reason["days"])
+    return {language: words.format(on=on, days=days) for language, words in TEXTS[reason["code"]].items()}
+
+
 def _reason(code: str, on: date, days: int) -> dict[str, Any]:
-    text = {language: words.format(on=on.isoformat(), days=days) for language, words in TEXTS[code].items()}
-    return {"code": code, "on": on.isoformat(), "text": text}
+    return {"code": code, "on": on.isoformat(), "days": days}

@@ -7,12 +7,13 @@ from typing import Any
 
 from sync.core.listed import MARKS, line_of
 from sync.core.returnee import NO_VISIT
-from sync.core.scope import EVERYBODY, Filter
+from sync.core.scope import EVERYBODY, Filter, in_place
 from sync.store import counting
 from sync.store.connect import Db
 from sync.store.counting import OPEN, marked
 from sync.store.sealing import LINE
 
+OF_PLACES, ANY_DANGER = "place_danger_first", {"level_order": {"$gte": -1}}
 CLEAR = {
     "case_code": 1,
     "risk.level": 1,
@@ -63,14 +64,19 @@ class Which:
         if self.mark:
             asked |= marked(self.mark)
         if self.due == "overdue":
-            asked["next_due_on"] = {"$lt": today.isoformat(), "$ne": None}
+            asked["due_key"] = {"$lt": today.isoformat()}
         elif self.due in ("soon", "week"):
-            first = {"$gte": today.isoformat()} if self.due == "soon" else {"$ne": None}
-            asked["next_due_on"] = {"$lte": (today + timedelta(days=7)).isoformat(), **first}
+            first = {"$gte": today.isoformat()} if self.due == "soon" else {}
+            asked["due_key"] = {"$lte": (today + timedelta(days=7)).isoformat(), **first}
         return asked
 
 
 ANY = Which()
+
+
+def _asked(which: Which, today: date, within: Filter) -> tuple[Filter, Filter]:
+    """What to ask for, and within what scope: in one of a reader's places everybody is the reader's."""
+    return which.question(today), in_place(within, which.place) if which.place else within
 
 
 def caseload(
@@ -89,20 +95,25 @@ def caseload(
     """
     if which.workers == ():
         return []
-    parts = [which.question(today), within, *([_beyond(*after)] if after else [])]
-    question = {"$and": [part for part in parts if part]}
-    # Of one level all are alike in danger: its index has them in order.
+    # Of one level all are alike in danger: its index has them in order. Else an index in the order of danger
+    # is gone along with all else that is asked only if something is asked of danger.
+    by_danger = {} if which.level else ANY_DANGER
+    parts = [*_asked(which, today, within), by_danger, *([_beyond(*after)] if after else [])]
     order = [*([] if which.level else [("level_order", -1)]), ("due_key", 1), ("_id", 1)]
-    return lines(db, question, order, limit=limit)
+    return lines(db, {"$and": [part for part in parts if part]}, order, limit=limit)
 
 
 def latest(db: Db, which: Which, *, today: date, within: Filter, by: str, limit: int) -> list[dict[str, Any]]:
     """The first few of these people by `due` (soonest first) or `registered` (newest first)."""
     if which.workers == ():
         return []
-    order = [("next_due_on", 1)] if by == "due" else [("registered_on", -1)]
-    question = {"$and": [which.question(today), within]}
-    return lines(db, question, [*order, ("_id", 1)], limit=limit)
+    order = [("due_key", 1) if by == "due" else ("registered_on", -1), ("_id", 1)]
+    question = {"$and": [part for part in _asked(which, today, within) if part]}
+    if not which.place:
+        return lines(db, question, order, limit=limit)
+    # Of one place no index has them in this order: whose files these are is told from one that has all asked.
+    first = db.returnees.find(question, {"_id": 1}, hint=OF_PLACES).sort(order).limit(limit)
+    return lines(db, {"_id": {"$in": [one["_id"] for one in first]}}, order)
 
 
 def lines(
@@ -138,7 +149,8 @@ def counts(db: Db, which: Which = ANY, *, today: date, within: Filter = EVERYBOD
 
     And under each key of `MARKS`, in how many files something waits for a person.
     """
-    narrower = {name: asked for name, asked in which.question(today).items() if name not in OPEN}
+    question, within = _asked(which, today, within)
+    narrower = {name: asked for name, asked in question.items() if name not in OPEN}
     return counting.counts(db, narrower, today=today, within=within)
 
 
@@ -156,7 +168,7 @@ def ids_within(db: Db, within: Mapping[str, Any], entity_ids: Iterable[str]) -> 
 
 def count_waiting(db: Db, within: Mapping[str, Any], today: date) -> int:
     """In how many open cases of this scope something waits today: an alert, a signature, a look, a visit."""
-    late = {"next_due_on": {"$lte": today.isoformat(), "$ne": None}}
+    late = {"due_key": {"$lte": today.isoformat()}}
     question = {"$and": [dict(within), OPEN, {"$or": [*map(marked, MARKS), late]}]}
     return db.returnees.count_documents(question)
 
@@ -192,7 +204,7 @@ def count(db: Db, which: Which, *, today: date, within: Filter) -> int:
     """How many of these people there are."""
     if which.workers == ():
         return 0
-    return db.returnees.count_documents({"$and": [which.question(today), within]})
+    return db.returnees.count_documents({"$and": [*_asked(which, today, within)]})
 
 
 def who_visits(db: Db) -> set[str]:

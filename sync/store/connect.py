@@ -133,7 +133,8 @@ def ensure_indexes(db: Db) -> None:
                 raise
             for model in models:
                 _make_anew(db[collection], model)
-    importlib.import_module("sync.store.counting").bring_up_to_date(db)
+    for name in ("counting", "pairs"):
+        importlib.import_module(f"sync.store.{name}").bring_up_to_date(db)
 
 
 def _make_anew(collection: Collection[Document], model: IndexModel) -> None:

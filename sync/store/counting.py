@@ -3,6 +3,7 @@
 What a file counts as stands in clear beside it (`sync.core.listed`), written whenever the file is.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -11,14 +12,16 @@ from typing import Any
 from pymongo.operations import IndexModel
 
 from sync.core.listed import MARKS
+from sync.core.returnee import NO_VISIT
 from sync.core.scope import Filter
+from sync.store import shares, stamps
 from sync.store.connect import Db
 from sync.store.sealing import LISTED
 
 OPEN: Filter = {f"{LISTED}.open": True}
 _KIND = (("risk.level", 1), ("due_key", 1), ("_id", 1))
 _MARKED = tuple((f"{LISTED}.{mark}", 1) for mark in MARKS)
-OF_WORKERS, _OF_PLACES, _OF_ALL = "worker_counts", "place_counts", "counts"
+OF_WORKERS, _OF_PLACES, _OF_ALL, _OF_SHARES = "worker_counts", "place_counts", "counts", "share_counts"
 
 
 _at_once = ThreadPoolExecutor(4, thread_name_prefix="counting")
@@ -35,6 +38,12 @@ INDEXES = [
     # counts of some workers' people, or of some places': all that is asked is in the index.
     IndexModel([("worker_id", 1), (f"{LISTED}.open", 1), *_KIND, *_MARKED], name=OF_WORKERS),
     IndexModel([("places", 1), (f"{LISTED}.open", 1), *_KIND, ("worker_id", 1), *_MARKED], name=_OF_PLACES),
+    # counts of everybody, by shares of them.
+    IndexModel(
+        [("_id", 1), (f"{LISTED}.open", 1), *_KIND[:-1], *_MARKED],
+        name=_OF_SHARES,
+        partialFilterExpression=OPEN,
+    ),
     # caseload, counts: whom does an alert name, whom must a person look at, what waits for a signature?
     *(
         IndexModel(
@@ -72,7 +81,17 @@ def _all_but(within: Filter) -> Sequence[str]:
 
 
 def _of_all(db: Db, narrower: Filter, today: date) -> dict[str, int]:
-    """Counted from the first key to the last of each kind: MongoDB goes through millions in a second."""
+    """Counted from the first key to the last of each kind: MongoDB goes through millions in a second.
+
+    Of many people what did not change is not counted again.
+    """
+    kept = shares.total(
+        db,
+        f"counts on {today}",
+        lambda share: _alike(db, {"_id": share.query}, today, hint=_OF_SHARES),
+    )
+    if kept is not None:
+        return _said(kept, narrower.get("risk.level", ""))
     late, soon = _due(today)
     levels = [narrower["risk.level"]] if narrower else db.returnees.distinct("risk.level", OPEN)
     asked: list[tuple[str, str, Filter]] = []
@@ -92,21 +111,36 @@ def _of_all(db: Db, narrower: Filter, today: date) -> dict[str, int]:
 
 def _grouped(db: Db, question: Filter, today: date) -> dict[str, int]:
     """The same of those to whom this question applies, in one go."""
-    late, soon = ({"$and": [{op: ["$due_key", day]} for op, day in due.items()]} for due in _due(today))
-    tests = {"overdue": late, "soon": soon, **{mark: f"${LISTED}.{mark}" for mark in MARKS}}
-    sums = {name: {"$sum": {"$cond": [test, 1, 0]}} for name, test in tests.items()}
+    index = _index_of(set(_fields(question)))
+    return _said(_alike(db, question, today, **({"hint": index} if index else {})))
+
+
+def _said(alike: Mapping[tuple[str, str], int], level: str = "") -> dict[str, int]:
+    """Counts by level and name as counts by name, of all levels or of one."""
+    found = dict.fromkeys(("everyone", "overdue", "soon", *MARKS), 0)
+    for (at, name), count in alike.items():
+        if not level or at == level:
+            found[name] = found.get(name, 0) + count
+    return found
+
+
+def _alike(db: Db, question: Filter, today: date, **options: Any) -> Counter[tuple[str, str]]:
+    """How many open cases to which this question applies there are of each level and each name."""
+    marks = {mark: f"${LISTED}.{mark}" for mark in MARKS}
     steps: list[Filter] = [
         {"$match": {"$and": [OPEN, question]}},
-        {"$group": {"_id": "$risk.level", "n": {"$sum": 1}, **sums}},
+        # Who is alike in all of this is added up first: MongoDB needs half the time.
+        {"$group": {"_id": {"level": "$risk.level", "due": "$due_key", **marks}, "n": {"$sum": 1}}},
     ]
-    index = _index_of(set(_fields(question)))
-    options: dict[str, Any] = {"hint": index} if index else {}
-    found = list(db.returnees.aggregate(steps, **options))
-    return {
-        **{str(one["_id"]): int(one["n"]) for one in found},
-        **{name: sum(int(one[name]) for one in found) for name in sums},
-        "everyone": sum(int(one["n"]) for one in found),
-    }
+    found = Counter[tuple[str, str]]()
+    day, week = today.isoformat(), _in_a_week(today)
+    for one in db.returnees.aggregate(steps, **options):
+        alike, level = one["_id"], str(one["_id"]["level"])
+        due = alike.get("due") or NO_VISIT
+        soon = ["overdue"] if due < day else ["soon"] if due <= week else []
+        for name in ("everyone", level, *soon, *(mark for mark in MARKS if alike.get(mark))):
+            found[level, name] += int(one["n"])
+    return found
 
 
 def _index_of(fields: set[str]) -> str | None:
@@ -127,8 +161,12 @@ def _fields(question: Filter) -> Iterator[str]:
 
 def _due(today: date) -> tuple[dict[str, str], dict[str, str]]:
     """When a visit is late, and when it is due within a week."""
-    day, week = today.isoformat(), (today + timedelta(days=7)).isoformat()
-    return {"$lt": day}, {"$gte": day, "$lte": week}
+    day = today.isoformat()
+    return {"$lt": day}, {"$gte": day, "$lte": _in_a_week(today)}
+
+
+def _in_a_week(today: date) -> str:
+    return (today + timedelta(days=7)).isoformat()
 
 
 def _less(all_of_them: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
@@ -162,7 +200,10 @@ def bring_up_to_date(db: Db) -> int:
     marks = {name: {"$cond": [{"$and": [is_open, test]}, True, "$$REMOVE"]} for name, test in tests.items()}
     without = {f"{LISTED}.open": None}
     change = [{"$set": {LISTED: {"open": is_open, **marks}}}]
-    return db.returnees.update_many(without, change, hint=_OF_ALL).modified_count
+    marked_now = db.returnees.update_many(without, change, hint=_OF_ALL).modified_count
+    if marked_now:
+        stamps.renew(db, [stamps.PEOPLE, shares.EVERY])
+    return marked_now
 
 
 def _list(name: str) -> dict[str, Any]:

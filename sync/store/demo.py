@@ -1,6 +1,6 @@
 """Taking away again what invented people left behind, in every collection that marks it."""
 
-from sync.store import stamps
+from sync.store import pairs, shares, stamps
 from sync.store.connect import Db
 
 MARKED = ("submissions", "conflicting", "records", "returnees", "assessments", "devices", "workers")
@@ -21,5 +21,6 @@ def remove(db: Db) -> dict[str, int]:
     people = [found["_id"] for found in db.returnees.find({"demo": True}, {"_id": 1})]
     removed = {name: db[name].delete_many({"demo": True}).deleted_count for name in MARKED}
     removed["case_codes"] = db.case_codes.delete_many({"entity_id": {"$in": people}}).deleted_count
-    stamps.renew(db, [stamps.PEOPLE, stamps.WORKERS])
+    removed["pairs"] = pairs.forget(db, people)
+    stamps.renew(db, [stamps.PEOPLE, stamps.WORKERS, shares.EVERY])
     return removed

@@ -12,7 +12,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 
-from sync.store import stamps
+from sync.store import shares, stamps
 from sync.store.connect import Db
 
 # Who is signed in where, and signs of life: true for one server at one moment only.
@@ -111,7 +111,7 @@ def begin_restore(db: Db) -> None:
 def end_restore(db: Db) -> None:
     """Everything is there again."""
     # A server that was not stopped forgets what it kept.
-    stamps.renew(db, [stamps.FORMS, stamps.PEOPLE, stamps.WORKERS])
+    stamps.renew(db, [stamps.FORMS, stamps.PEOPLE, stamps.WORKERS, shares.EVERY])
     db.drop_collection("restoring")
 
 

@@ -13,7 +13,7 @@ from pymongo.operations import IndexModel
 
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms
-from sync.store import stamps
+from sync.store import pairs, shares, stamps
 from sync.store.connect import Db, Document
 from sync.store.sealed import as_stored, opened, sealed
 from sync.store.sealing import BLOB, SEALED, SEALED_FOR
@@ -133,7 +133,8 @@ def take_away(db: Db, entity_ids: Iterable[str]) -> tuple[dict[str, int], set[st
     for name in ABOUT_PEOPLE:
         question = {"$or": [{path: {"$in": ids}} for path in SEALED[name].person]}
         counts[name] = stored[name].delete_many(question).deleted_count
-    stamps.renew(db, [stamps.PEOPLE])  # phones' lists are made anew without her
+    counts["pairs"] = pairs.forget(db, ids)
+    stamps.renew(db, [stamps.PEOPLE, *shares.names(ids)])  # phones' lists are made anew without her
     return counts, others
 
 

@@ -15,15 +15,23 @@ from pymongo.errors import BulkWriteError
 from pymongo.operations import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from sync.core.identity import typed_case_code
+from sync.core.listed import MARKS
 from sync.core.scope import EVERYBODY, Filter
-from sync.store import aliases, counting, stamps
+from sync.store import aliases, counting, shares, stamps
 from sync.store.connect import Db, is_only_twice
 from sync.store.records import DERIVED
+from sync.store.sealing import LISTED
 from sync.store.stretches import Stretch
+
+_ASKED = (
+    "worker_id", "risk.level", "registered_on", "due_key", *(f"{LISTED}.{mark}" for mark in ("open", *MARKS)),
+)  # fmt: skip
+"""What else lists are narrowed down by: told from the index, so that no file is read but those shown."""
 
 
 def _open_index(name: str, *keys: tuple[str, int]) -> IndexModel:
-    return IndexModel(list(keys), name=name, partialFilterExpression=counting.OPEN)
+    besides = [(field, 1) for field in _ASKED if field not in dict(keys)]
+    return IndexModel([*keys, *besides], name=name, partialFilterExpression=counting.OPEN)
 
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -39,7 +47,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         # latest: who is new?
         _open_index("registered", ("registered_on", -1), ("_id", 1)),
         # latest: whose visit is late or soon?
-        _open_index("due", ("next_due_on", 1), ("_id", 1)),
+        _open_index("due", ("due_key", 1), ("_id", 1)),
         *counting.INDEXES,
         # stale: who was not yet looked at under the rules in force?
         IndexModel([("rules_version", 1), ("_id", 1)], name="rules_version"),
@@ -109,7 +117,7 @@ def replace(db: Db, changes: Sequence[Change]) -> set[str]:
     try:
         return _replace(db, changes)
     finally:
-        stamps.renew(db, [stamps.PEOPLE])
+        stamps.renew(db, [stamps.PEOPLE, *shares.names(change.entity_id for change in changes)])
 
 
 def _replace(db: Db, changes: Sequence[Change]) -> set[str]:

@@ -13,7 +13,7 @@ from sync.store.sealing import SEARCH
 INDEXES: dict[str, list[IndexModel]] = {
     "returnees": [
         # by_name: who may be called this, or has this number?
-        IndexModel([(SEARCH, 1)], name="search_codes"),
+        IndexModel([(SEARCH, 1), ("worker_id", 1)], name="search_codes"),
     ]
 }
 

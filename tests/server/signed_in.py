@@ -21,10 +21,10 @@ def csrf_token(client: FlaskClient, path: str = "/sign-in") -> str:
     return found[1]
 
 
-def add_account(db: Db, role: str, *, worker_id: str = "", **more: Any) -> str:
+def add_account(db: Db, role: str, *, worker_id: str = "", user: str = "", **more: Any) -> str:
     """The user name of a new account of this role."""
     keep_sessions(db)
-    user = role.replace("_", "-")
+    user = user or role.replace("_", "-")
     accounts.add(
         db,
         user=user,

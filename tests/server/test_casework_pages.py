@@ -49,6 +49,10 @@ def manager(app, published):
     return client_as(app, published, "case_manager")
 
 
+def read_in(client, language) -> None:
+    client.post("/language", data={"csrf_token": csrf_token(client, "/account"), "language": language})
+
+
 def record_page(client, code, first, **query) -> str:
     return client.get(f"/caseload/{code}/records/{quote(first.instance_id)}", query_string=query).text
 
@@ -68,6 +72,9 @@ def test_a_record_shows_every_answer_in_words_and_puts_one_right_after_a_second_
     path = path_of(shown, "Has anyone from that time contacted")
     form = record_page(manager, code, first, path=path)
     assert 'type="radio" name="value" value="no"' in form
+    read_in(manager, "km")
+    assert "៣១" in text_of(record_page(manager, code, first)), "her age, in the reader's digits"
+    read_in(manager, "en")
 
     put_right = {"about": first.instance_id, "path": path, "value": "no", "reason": "She meant her cousin."}
     answer = decide(manager, code, "correct", **put_right)
@@ -185,7 +192,10 @@ def test_the_states_decision_waits_for_the_end_of_the_time_to_rest(published, ma
     decision = {"about": "identified", "authority": "Police", "until": "2026-11-20"}
     refused = decide(manager, code, "identify", **decision)
     assert refused.status_code == 400
-    assert "The time to rest and to think lasts until 2026-12-01" in refused.text
+    assert "The time to rest and to think lasts until 1 December 2026" in refused.text
+    read_in(manager, "km")
+    assert "មានរហូតដល់ថ្ងៃ ១ ធ្នូ ២០២៦" in decide(manager, code, "identify", **decision).text
+    read_in(manager, "en")
     decide(manager, code, "identify", **decision, asked_in_writing="yes")
     assert returnees.find(published, code)["identification"]["outcome"] == "identified"
     assert "Identified as a victim of trafficking" in page(manager, code)

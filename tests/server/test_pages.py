@@ -352,14 +352,20 @@ def test_an_alert_says_how_long_there_is_to_answer_it(manager, db, hours, words)
 
 
 def test_why_a_person_must_look_is_said_in_full(manager, db):
-    look = [{"code": "overdue", "on": "2026-11-01", "text": {"en": "The visit is 14 days late, or more."}}]
+    look = [
+        {"code": "overdue", "on": "2026-11-01", "days": 14},
+        {"code": "attempts", "on": "2026-11-01", "text": {"en": "Folded before: 3 attempts."}},
+    ]
     review = an_indicator(name="R1", level="review", label={"en": "Two or more questions were refused"})
     risk = a_file(1)["risk"] | {"review": True, "look": look, "indicators": [review]}
     db.returnees.insert_one(a_file(1, risk=risk))
 
     page = text_of(manager.get("/caseload/KH-20-2026-0001X").text)
 
-    assert "Somebody must look at this case The visit is 14 days late, or more." in page
+    said = "The visit of 1 November 2026 is 14 days late, or more.Folded before: 3 attempts."
+    assert f"Somebody must look at this case {said}" in page
+    khmer = manager.get("/caseload/KH-20-2026-0001X", headers={"Accept-Language": "km"}).text
+    assert "ការចុះសួរសុខទុក្ខថ្ងៃ ១ វិច្ឆិកា ២០២៦ យឺត ១៤ ថ្ងៃ ឬលើសពីនេះ។" in khmer
     assert "Two or more questions were refused I have looked at this case" in page
     assert "KH-20-2026-0001XTo be looked at" in text_of(manager.get("/caseload").text)
 

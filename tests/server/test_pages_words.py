@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from flask import Flask
 
 from server.people import words
 
@@ -30,6 +31,26 @@ KHMER = SERVER / "people/translations/km.po"
 def khmer():
     with KHMER.open("rb") as file:
         return read_po(file, locale="km")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "english", "khmer"),
+    [
+        ("2026-11-01", "date", "1 November 2026", "១ វិច្ឆិកា ២០២៦"),
+        ("2026-11-01T22:30:00.000Z", "dateTime", "2 Nov 2026 05:30", "២ វិច្ឆិកា ២០២៦ ០៥:៣០"),
+        (31, "int", "31", "៣១"),
+        (2.5, "decimal", "2.5", "២.៥"),
+        ("in spring", "date", "in spring", "in spring"),
+        ("many", "int", "many", "many"),
+        ("012 345 678", "string", "012 345 678", "012 345 678"),
+        (None, "date", "", ""),
+    ],
+    ids=["day", "moment", "whole", "decimal", "no day", "no number", "text", "nothing"],
+)
+def test_an_answer_is_written_as_people_here_write_it(value, kind, english, khmer):
+    for language, expected in (("en", english), ("km", khmer)):
+        with Flask("words").test_request_context(headers={"Accept-Language": language}):
+            assert re.sub("<[^>]+>", "", words.typed(value, kind)) == expected
 
 
 def test_every_message_has_its_khmer(khmer):

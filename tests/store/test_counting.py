@@ -7,10 +7,13 @@ import pytest
 
 from sync.core.listed import MARKS, line_of, marks_of
 from sync.core.scope import EVERYBODY, NOBODY, Reader, Roster, files_for
-from sync.store import caseload, counting
+from sync.store import caseload, counting, returnees, shares
 from sync.store.caseload import Which
+from sync.store.connect import kept_with, open_database
+from sync.store.returnees import Change
 from sync.store.sealed import as_stored
 from tests.server.files import TODAY, a_file, a_follow_up, an_alert
+from tests.waiting import wait_until
 
 LEVELS, PLACES, WORKERS = (
     ("high", "medium", "low"),
@@ -101,6 +104,69 @@ def test_no_file_is_read_in_order_to_count(db, within):
     asked = list(as_stored(db)["system.profile"].find({"command.aggregate": "returnees"}))
     assert asked
     assert [one["command"] for one in asked if one["docsExamined"]] == []
+
+
+def test_no_file_is_read_for_a_list_but_those_it_shows(db):
+    chance = random.Random(1)
+    db.returnees.insert_many([some_file(number, chance) for number in range(40)])
+
+    def read_for(ask) -> list[tuple[int, int]]:
+        db.command("profile", 2, filter={"ns": f"{db.name}.returnees"})
+        ask()
+        db.command("profile", 0)
+        asked = list(as_stored(db)["system.profile"].find({"command.find": "returnees"}).sort("ts", 1))
+        as_stored(db)["system.profile"].drop()
+        return [(one["docsExamined"], one["nreturned"]) for one in asked]
+
+    soon = Which(due="soon")
+    ((read, shown),) = read_for(lambda: caseload.caseload(db, soon, today=TODAY, limit=3))
+    assert read == shown == 3
+    here = Which(place="01")
+    for by in ("due", "registered"):
+        found = read_for(
+            lambda by=by: caseload.latest(db, here, today=TODAY, within=EVERYBODY, by=by, limit=2)
+        )
+        assert found == [(0, 2), (2, 2)], "first whose, then these"
+
+
+def test_what_is_kept_of_everybodys_counts_is_what_would_be_counted_anew(
+    db, mongodb_uri, monkeypatch, request
+):
+    chance = random.Random(4)
+    files = [some_file(number, chance) | {"_id": f"{chance.getrandbits(128):032x}"} for number in range(60)]
+    db.returnees.insert_many(files)
+    other = open_database(mongodb_uri, db.name)
+    request.addfinalizer(other.client.close)
+    scopes = [SCOPES["everybody"], SCOPES["all but another organisation's"]]
+    asked = [(which, within) for which in (Which(), Which(level="high")) for within in scopes]
+
+    def counted(by) -> list[dict[str, int]]:
+        found = [caseload.counts(by, which, today=TODAY, within=within) for which, within in asked]
+        return [{name: count for name, count in one.items() if count} for one in found]
+
+    def anew() -> list[dict[str, int]]:
+        monkeypatch.setattr(shares, "FEW", 20_000)
+        found = counted(db)
+        monkeypatch.setattr(shares, "FEW", 0)
+        return found
+
+    def are_kept(by) -> bool:
+        kept = kept_with(by.client)["shares"][by.returnees.full_name][1]
+        return len(kept.shares) == len(shares.SHARES)
+
+    before = anew()
+    for one in (db, other):
+        assert counted(one) == before, "not kept yet"
+        wait_until(lambda one=one: are_kept(one))
+    for turn in range(6):
+        file = files[turn]
+        there = returnees.stored(db, [file["_id"]])[file["_id"]]
+        level = "high" if there["risk"]["level"] == "low" else "low"
+        now = there | {"status": ("closed", "follow_up")[turn % 2], "risk": there["risk"] | {"level": level}}
+        change = Change(file["_id"], None if turn == 4 else now, there["revision"])
+        assert returnees.replace(db, [change]) == set()
+        assert counted(db) == counted(other) == anew()
+    assert anew() != before
 
 
 def test_files_from_before_they_were_marked_are_marked_the_same_and_read_the_same(db):

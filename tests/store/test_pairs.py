@@ -91,4 +91,5 @@ def test_no_name_and_no_answer_stands_in_a_pair(db, put):
     put(1)
 
     (pair,) = db.pairs.find()
-    assert set(pair) == {"_id", "people", "reasons", "strength", "apart"}
+    assert set(pair) == {"_id", "people", "one", "other", "reasons", "strength", "apart"}
+    assert [set(pair[side]) for side in pairs.SIDES] == [{"_id", "worker_id", "places"}] * 2
