@@ -96,7 +96,7 @@ CATALOGUE: dict[str, Entry] = {
     "worker.unknown": Entry(
         "missing",
         "No outreach worker is registered under “{worker_id}”.",
-        "គ្មានបុគ្គលិកចុះមូលដ្ឋានចុះឈ្មោះជា “{worker_id}” ទេ។",
+        "គ្មានបុគ្គលិកចុះមូលដ្ឋានចុះឈ្មោះជា «{worker_id}» ទេ។",
     ),
     "worker.several": Entry(
         "invalid",
@@ -121,12 +121,12 @@ CATALOGUE: dict[str, Entry] = {
     "worker.left": Entry(
         "conflict",
         "“{worker_id}” works here no longer. Take them back first, or choose somebody else.",
-        "“{worker_id}” លែងធ្វើការនៅទីនេះហើយ។ សូមទទួលគាត់មកវិញសិន ឬជ្រើសរើសអ្នកផ្សេង។",
+        "«{worker_id}» លែងធ្វើការនៅទីនេះហើយ។ សូមទទួលគាត់មកវិញសិន ឬជ្រើសរើសអ្នកផ្សេង។",
     ),
     "worker.has_people": Entry(
         "conflict",
         "“{worker_id}” still visits {count} people. Say who takes them over, or that they wait for somebody.",
-        "“{worker_id}” នៅចុះសួរសុខទុក្ខមនុស្ស {count} នាក់។ សូមប្រាប់ថានរណាទទួលបន្ត ឬថាពួកគេរង់ចាំសិន។",
+        "«{worker_id}» នៅចុះសួរសុខទុក្ខមនុស្ស {count} នាក់។ សូមប្រាប់ថានរណាទទួលបន្ត ឬថាពួកគេរង់ចាំសិន។",
     ),
     "worker.takes_own": Entry(
         "invalid",
@@ -136,7 +136,7 @@ CATALOGUE: dict[str, Entry] = {
     "worker.id_invalid": Entry(
         "invalid",
         "“{worker_id}” cannot be a worker’s short name. Use Latin letters, digits, dot, dash: at most 60.",
-        "“{worker_id}” មិនអាចជាឈ្មោះខ្លីបានទេ។ សូមប្រើអក្សរឡាតាំង លេខ ចំណុច ឬសញ្ញា - មិនលើស ៦០ តួ។",
+        "«{worker_id}» មិនអាចជាឈ្មោះខ្លីបានទេ។ សូមប្រើអក្សរឡាតាំង លេខ ចំណុច ឬសញ្ញា - មិនលើស ៦០ តួ។",
     ),
     "worker.name_invalid": Entry(
         "invalid",
@@ -166,7 +166,7 @@ CATALOGUE: dict[str, Entry] = {
     "phone_csv.unreadable": Entry(
         "invalid",
         "This is not a CSV file. In Excel choose “Save as”, then “CSV UTF-8”.",
-        "នេះមិនមែនជាឯកសារ CSV ទេ។ ក្នុង Excel សូមជ្រើស “Save as” រួច “CSV UTF-8”។",
+        "នេះមិនមែនជាឯកសារ CSV ទេ។ ក្នុង Excel សូមជ្រើស «Save as» រួច «CSV UTF-8»។",
     ),
     "phone_csv.empty": Entry("invalid", "No phone is in this file.", "គ្មានទូរសព្ទក្នុងឯកសារនេះទេ។"),
     "phone_csv.too_large": Entry(
@@ -197,12 +197,12 @@ CATALOGUE: dict[str, Entry] = {
     "phone_csv.worker_differs": Entry(
         "conflict",
         "“{worker_id}” is registered otherwise. Leave these cells empty, or change the worker first.",
-        "“{worker_id}” បានចុះឈ្មោះខុសពីនេះ។ សូមទុកក្រឡាទាំងនេះទទេ ឬកែបុគ្គលិកសិន។",
+        "«{worker_id}» បានចុះឈ្មោះខុសពីនេះ។ សូមទុកក្រឡាទាំងនេះទទេ ឬកែបុគ្គលិកសិន។",
     ),
     "worker.exists": Entry(
         "conflict",
         "An outreach worker is already registered under “{worker_id}”. Choose another short name.",
-        "មានបុគ្គលិកចុះមូលដ្ឋានចុះឈ្មោះជា “{worker_id}” រួចហើយ។ សូមជ្រើសរើសឈ្មោះខ្លីផ្សេង។",
+        "មានបុគ្គលិកចុះមូលដ្ឋានចុះឈ្មោះជា «{worker_id}» រួចហើយ។ សូមជ្រើសរើសឈ្មោះខ្លីផ្សេង។",
     ),
     "form.unknown": Entry(
         "missing",
@@ -732,7 +732,7 @@ CATALOGUE: dict[str, Entry] = {
         "conflict",
         "No published form has a file “{name}” that somebody gave. Files that forms have: {known}. "
         "Give the file that name, or hand in the form that names it first.",
-        "គ្មានទម្រង់ដែលបានចេញផ្សាយណាមានឯកសារ “{name}” ទេ។ ឯកសារដែលទម្រង់មាន៖ {known}។ "
+        "គ្មានទម្រង់ដែលបានចេញផ្សាយណាមានឯកសារ «{name}» ទេ។ ឯកសារដែលទម្រង់មាន៖ {known}។ "
         "សូមដាក់ឈ្មោះនោះឱ្យឯកសារ ឬប្រគល់ទម្រង់ដែលហៅវាជាមុនសិន។",
     ),
     "file.not_confirmed": Entry(

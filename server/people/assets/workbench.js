@@ -15,7 +15,7 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
 function take(form, files) {
   const [field, beside] = form.querySelectorAll("input[type=file]");
   const first = [...files].find((file) => file.name.toLowerCase().endsWith(".xlsx")) ?? files[0];
-  if (field.multiple) field.files = files;
+  if (field.multiple) lay(field, files);
   else lay(field, [first]);
   const others = [...files].filter((file) => file !== first);
   if (beside && others.length) {
@@ -25,10 +25,16 @@ function take(form, files) {
   field.focus();
 }
 
+// "No file chosen" is the browser's, in its own language: it is hidden until there is a name to show.
+const show = (field) => field.toggleAttribute("data-chosen", field.files.length > 0);
+document.addEventListener("change", (event) => event.target.matches?.("input[type=file]") && show(event.target));
+window.addEventListener("pageshow", () => document.querySelectorAll("input[type=file]").forEach(show));
+
 function lay(field, files) {
   const carrier = new DataTransfer();
   for (const file of files) carrier.items.add(file);
   field.files = carrier.files;
+  show(field);
 }
 
 const frame = document.querySelector("iframe[data-try]");
