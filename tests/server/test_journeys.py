@@ -94,6 +94,8 @@ class Walk:
 
     def unfold(self, selector: str):
         found = self.page.locator(selector).first
+        if found.evaluate("one => one.closest('[popover]') && !one.checkVisibility()"):
+            self.page.click(".menu-button")
         folded = found.locator("xpath=ancestor::details[not(@open)]")
         while folded.count():
             folded.first.locator("xpath=./summary").click()
