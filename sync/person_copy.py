@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sync.core.watch import with_sentences
 from sync.store import assessments, audit, decisions, forms, records, submissions
 from sync.store.connect import Db
 from sync.store.settling import files_of
@@ -23,7 +24,8 @@ def copy_of(db: Db, file: Mapping[str, Any], *, at: datetime, language: str) -> 
     found = submissions.touching(db, [entity_id])
     return {
         "made_at": at.isoformat(),
-        "file": {name: file[name] for name in SHOWN_OF_A_FILE if name in file},
+        "file": {name: file[name] for name in SHOWN_OF_A_FILE if name in file}
+        | {"risk": with_sentences(file)},
         "records": [_record(db, submission, language) for submission in found],
         "decisions": [
             {"on": one.on.isoformat(), "kind": one.kind, "reason": one.reason, "level": one.level}

@@ -13,7 +13,7 @@ from flask import g, render_template, request
 from server.accounts import Account
 from server.auth import may
 from server.here import here
-from server.people import access, level
+from server.people import access, audit_words, level
 from server.people.pages import blueprint
 from server.people.words import told
 from server.person_copy import KIND_NAMES
@@ -29,6 +29,9 @@ ROWS, TURNS = 50, 40
 """Rows on a page; so often as many are read for one: whoever sees few people goes on from there."""
 CODES, LOOKED_UP = 3, 50
 """People of one row who are shown, and whose case codes are looked for."""
+
+blueprint.add_app_template_filter(audit_words.done, "done")
+blueprint.add_app_template_filter(audit_words.parts, "parts")
 
 
 @blueprint.get("/audit")

@@ -4,7 +4,7 @@ Translations are kept as `translations/km.po` and read at start-up: nothing to c
 forget to compile.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -38,7 +38,7 @@ def install(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(
-        day=day, moment=moment, number=number, said=said, parts=parts, browser=browser, told=told,
+        day=day, moment=moment, number=number, said=said, browser=browser, told=told,
         typed=typed, to_look=lambda reason: watch.sentence(reason, local),
     )  # fmt: skip
     app.context_processor(lambda: {"language": language(), "languages": LANGUAGES})
@@ -235,23 +235,6 @@ def said(text: Mapping[str, Any] | str | None) -> Markup:
         if text.get(other):
             return Markup('<span lang="{}">{}</span>').format(other, text[other])
     return Markup("")
-
-
-PARTS = {
-    "file": later("the whole file"), "name": later("name"), "place": later("place"), "level": later("level"),
-    "visits": later("visits"), "likeness": later("what two have in common"),
-    "disclosures": later("who saw what"),
-    "child": later("adult or child"), "district": later("district"), "referral": later("the help"),
-    "case_code": later("case code"), "label": later("name"), "record": later("a record"),
-}  # fmt: skip
-"""What the audit calls the parts of a file, in words. Columns of exports stand as they are."""
-PARTS_SHOWN = 6
-
-
-def parts(fields: Sequence[str]) -> str:
-    """The first few of these parts, and that there are more."""
-    first = [gettext(PARTS[name]) if name in PARTS else name for name in fields[:PARTS_SHOWN]]
-    return ", ".join([*first, "…"] if len(fields) > PARTS_SHOWN else first)
 
 
 BROWSERS = {

@@ -20,7 +20,7 @@ from sync.core.masking import is_shown, kind_of
 from sync.core.problem import Problem
 from sync.core.times import cut_to_ms, local_date
 from sync.core.visits import days_overdue, state_on
-from sync.core.watch import sentence
+from sync.core.watch import with_sentences
 from sync.deciding import decide_once
 from sync.person_copy import disclosures
 from sync.store import forms
@@ -109,8 +109,7 @@ def file_for_programs(file: Mapping[str, Any], today: date) -> dict[str, Any]:
         for item in file["follow_ups"]
     ]
     indicators = [{**item, "answers": list(_shown(item))} for item in file["risk"]["indicators"]]
-    look = [{**one, "text": sentence(one)} for one in file["risk"].get("look", ())]
-    risk = {**file["risk"], "indicators": indicators, "look": look}
+    risk = {**with_sentences(file), "indicators": indicators}
     return {**file, "entity_id": file["_id"], "follow_ups": follow_ups, "risk": risk}
 
 

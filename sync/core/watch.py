@@ -120,5 +120,11 @@ def sentence(reason: Mapping[str, Any], written: Callable[[object], str] = str) 
     return {language: words.format(on=on, days=days) for language, words in TEXTS[reason["code"]].items()}
 
 
+def with_sentences(file: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says of the risk, for whoever has no words for reasons to look: with their sentences."""
+    risk = file["risk"]
+    return {**risk, "look": [{**one, "text": sentence(one)} for one in risk.get("look", ())]}
+
+
 def _reason(code: str, on: date, days: int) -> dict[str, Any]:
     return {"code": code, "on": on.isoformat(), "days": days}

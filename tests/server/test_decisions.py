@@ -353,7 +353,9 @@ def test_a_program_decides_and_is_told_the_file_as_it_is_then(program, published
         assert told["risk"]["unsigned"]["by"] == "program:Desk"
         assert told["alerts"][0]["code"] == "H2"
         assert told["alerts"][0]["acknowledged_at"] is None
-        assert told["risk"]["look"][0]["code"] == "overdue"
+        (look, *_) = told["risk"]["look"]
+        assert look["code"] == "overdue"
+        assert look["text"] == f"The visit of {look['on']} is {look['days']} days late, or more."
 
 
 def test_a_program_excuses_moves_and_takes_on(program, published, code):
