@@ -249,7 +249,7 @@ def sign_dry_run(number: str) -> Response:
 
 @blueprint.post("/forms/proposals/<number>/publish")
 @may("manage_forms")
-def start_publishing(number: str) -> Response:
+def start_publishing(number: str) -> Response | tuple[str, int]:
     """Have it published."""
     found = proposal_of(number)
     impact = (found["found"] or {}).get("impact", {})
@@ -260,7 +260,10 @@ def start_publishing(number: str) -> Response:
         "confirm": request.form.get("confirm", ""),
     }
     if impact.get("word") and wants["confirm"].strip() != impact["word"]:
-        raise Problem("form.not_confirmed", count=impact["breaks"], word=impact["word"])
+        told = Problem("form.not_confirmed", count=impact["breaks"], word=impact["word"]).message(language())
+        return render_template(
+            "proposal.html", **page_of(found) | {"problem": told, "note": wants["note"]}
+        ), 409
     return ask(number, "publish", {**wants, "confirm": wants["confirm"].strip()})
 
 

@@ -140,7 +140,10 @@ def test_what_would_take_answers_their_meaning_is_typed_or_kept_together(bench):
     assert "renamed from debt_usd? 1 answers are stored. Stored answers would lose their meaning." in page
     bench.do(f"{path}/dry-run")
     assert 'name="confirm"' in bench.do(f"{path}/sign")
-    assert bench.post(f"{path}/publish", confirm="yes").status_code == 409
+    again = bench.post(f"{path}/publish", confirm="yes", note="Debts are asked anew")
+    assert again.status_code == 409
+    assert 'name="confirm"' in again.text
+    assert 'value="Debts are asked anew"' in again.text  # what was typed is not lost
 
     bench.do(f"{path}/renames", rename_debt_owed="yes")
     bench.do(f"{path}/dry-run")

@@ -1,16 +1,18 @@
 """The workbench as a new coordinator meets it: by keyboard alone, narrow and wide, in English and Khmer."""
 
-import os
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from sync.store import forms
-from tests.server.browsing import FAINT, FAULTS, axe_faults, sign_in
+from sync.core.forecast import Ahead
+from sync.dry_run import summary_of
+from sync.store import forms, proposals
+from tests.server.browsing import by_tab, faults, picture, sign_in
 from tests.server.signed_in import add_account
-from tests.server.test_fill_browser import FAULTS_OF_THE_ENGINE
-from tests.xlsforms.tables import A_FORM, ONE_MORE, SETTINGS, fixture, workbook
+from tests.xlsforms.tables import A_FORM, ONE_MORE, RISK, SETTINGS, fixture, workbook
 from xlsforms.publish import publish
 
 pytestmark = pytest.mark.browser
@@ -33,33 +35,6 @@ def handed_in(tmp_path) -> str:
     path = tmp_path / "one-more.xlsx"
     path.write_bytes(workbook(*A_FORM, NEXT, ONE_MORE))
     return str(path)
-
-
-def by_tab(page: Page, what) -> None:
-    """Go to this with the Tab key alone."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if what.evaluate("one => one === document.activeElement"):
-            return
-    raise AssertionError("the Tab key does not come there")
-
-
-def picture(page: Page, name: str) -> None:
-    """Kept where PTEAH_PICTURES says, for people to look at."""
-    if folder := os.environ.get("PTEAH_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
-def faults(page: Page, *, engine: bool = False) -> list[str]:
-    """What keeps somebody from using this page."""
-    found = [one for one in axe_faults(page) if not engine or one.split(":")[0] not in FAULTS_OF_THE_ENGINE]
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [
-        *found,
-        *page.evaluate(FAULTS),
-        *page.evaluate(FAINT),
-        *([f"{wide} px too wide"] if wide > 0 else []),
-    ]
 
 
 def test_a_question_in_two_languages_is_handed_in_seen_and_published_by_keyboard_alone(
@@ -156,3 +131,69 @@ def test_every_page_of_the_bench_can_be_used_by_everybody(open_page, handed_in, 
     page.frame_locator("iframe.phone").locator("input").first.wait_for(timeout=60_000)
     assert faults(page, engine=True) == []
     picture(page, f"preview-{width}")
+
+
+NEW_RULE = (
+    f"{RISK.rstrip()}\n| M9 | Sad | ស្រងាក់ | ${{phq2}} = '3' | health | medium | | | no | 3 days | | ours |"
+)
+MOVED = Ahead(
+    entity_id="0001", worker_id="demo-1", level_before="low", level_after="medium", is_raised=True,
+    why={"en": "One reason stands", "km": "មានមូលហេតុមួយ"}, reasons_new=("M9",), reasons_gone=("H3",),
+    next_before="2026-02-01", next_after="2026-01-09", visits_before=0, visits_after=1,
+)  # fmt: skip
+
+
+def looked_through(page: Page, content: bytes, tmp_path: Path) -> str:
+    """The address of a workbook's page once it was looked through."""
+    path = tmp_path / "handed-in.xlsx"
+    path.write_bytes(content)
+    page.goto("/forms")
+    page.set_input_files("#workbook", path)
+    page.click("[data-drop] button")
+    page.wait_for_selector("#proposal:not([hx-get]) h1", timeout=120_000)
+    return page.url
+
+
+def test_pages_full_of_content_can_be_used_by_everybody_narrow_and_wide_in_both_languages(
+    open_page, db, tmp_path
+):
+    page = open_page()
+    sign_in(page, "coordinator")
+    wrong = ONE_MORE.replace("select_one ynr    | sleeps", "selct_one ynr | sleeps")
+    findings = looked_through(
+        page, workbook(*A_FORM, NEXT, wrong, RISK.replace("${phq2}", "${phq_2}")), tmp_path
+    )
+    changes = looked_through(page, workbook(*A_FORM, NEXT, ONE_MORE, NEW_RULE), tmp_path)
+    page.goto(f"{changes}/rehearsal")
+    page.get_by_role("button", name="Begin the rehearsal").click()
+    page.wait_for_selector(".qr", timeout=120_000)
+    people = [MOVED, replace(MOVED, entity_id="0002", level_after="low", is_raised=False)]
+    dry = {
+        "on": "2026-01-02",
+        "summary": summary_of(people),
+        "changed": 2,
+        "people": [asdict(one) for one in people],
+    }
+    proposals.change(db, changes.rsplit("/", 1)[1], {"dry": dry, "state": "ready"})
+
+    for language in ("en", "km"):
+        page.goto("/forms")
+        if language == "km":
+            page.locator("button[name=language]").click()
+        for width in (360, 1440):
+            page.set_viewport_size({"width": width, "height": 800})
+            for name, address in (
+                ("findings", findings),
+                ("changes", changes),
+                ("who-moves", f"{changes}/people"),
+                ("rehearsal-running", f"{changes}/rehearsal"),
+            ):
+                page.goto(address)
+                assert page.locator("html").get_attribute("lang") == language
+                assert faults(page) == [], (name, width, language)
+                picture(page, f"{name}-{language}-{width}")
+            page.goto(f"{changes}/preview")
+            page.frame_locator("iframe.phone").get_by_role("radio").first.check(timeout=60_000)
+            page.locator("#trial .level").wait_for(timeout=60_000)
+            assert faults(page, engine=True) == [], ("preview", width, language)
+            picture(page, f"preview-answered-{language}-{width}")
