@@ -260,10 +260,9 @@ def start_publishing(number: str) -> Response | tuple[str, int]:
         "confirm": request.form.get("confirm", ""),
     }
     if impact.get("word") and wants["confirm"].strip() != impact["word"]:
-        told = Problem("form.not_confirmed", count=impact["breaks"], word=impact["word"]).message(language())
-        return render_template(
-            "proposal.html", **page_of(found) | {"problem": told, "note": wants["note"]}
-        ), 409
+        problem = told(Problem("form.not_confirmed", count=impact["breaks"], word=impact["word"]))
+        shown = page_of(found) | {"problem": problem, "note": wants["note"]}
+        return render_template("proposal.html", **shown), 409
     return ask(number, "publish", {**wants, "confirm": wants["confirm"].strip()})
 
 
