@@ -77,6 +77,7 @@ def test_what_was_sent_after_the_session_had_ended_is_there_again_after_signing_
     back = re.search("next=([^&]+)", asked.headers["Location"])[1]
     assert back.startswith("/typed/")
     assert TYPED.encode() not in str(list(db.typed.find())).encode()
+    assert "What you had typed is kept" in manager.get(asked.headers["Location"]).text
     assert sign_in(manager, "case-manager", next=back).headers["Location"].endswith(back)
     page = manager.get(back).text
     assert TYPED in page
