@@ -17,6 +17,7 @@ from server.people.words import language, later, told
 from sync.core.problem import Problem
 from sync.store import addresses, audit, notices
 from sync.store.addresses import Address, Channel
+from sync.store.connect import Document
 
 CHANNEL_NAMES = {"mail": later("E-mail"), "sms": later("SMS"), "telegram": later("Telegram")}
 CHANNEL_HINTS = {
@@ -39,7 +40,7 @@ def show_messages(message: str = "", fault: str = "", feed: str = "", typed: Add
         channels=sending.channels(here().config),
         channel_names=CHANNEL_NAMES,
         channel_hints=CHANNEL_HINTS,
-        told=notices.of(db, user, limit=20),
+        told=_once(notices.of(db, user, limit=40)),
         feed=feed,
         message=message,
         fault=fault,
@@ -109,6 +110,11 @@ def show_calendar(token: str) -> AnyResponse:
     base = here().config.public_url or request.root_url.rstrip("/")
     body = calendar_of(here().db, account, here().now(), base)
     return Response(body, content_type="text/calendar; charset=utf-8")
+
+
+def _once(told: list[Document]) -> list[Document]:
+    """Three alerts that one record raised were one message, and are one line."""
+    return list({(one["kind"], one["case_code"], one["at"]): one for one in told}.values())
 
 
 def _noted(what: str) -> None:
