@@ -34,8 +34,10 @@ def in_processes(
     shares = [people[at : at + EACH] for at in range(0, len(people), EACH)]
     found: list[Ahead] = []
     done = 0
-    # Not forked: this process has threads and connections. One more than cores: each waits for MongoDB.
-    context = multiprocessing.get_context("spawn")
+    # Not forked from this process, which has threads and connections, but from one that only has the code:
+    # it is read once. One more than cores: each waits for MongoDB.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
     with context.Pool(min(count + 1, MOST), _begin, (config, trying)) as pool:
         for some in pool.imap_unordered(_share, shares):
             found += some

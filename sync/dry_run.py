@@ -10,14 +10,14 @@ from typing import Any
 
 from sync.core.answers import contents_of
 from sync.core.asked import as_asked
-from sync.core.forecast import Ahead, ahead_of
+from sync.core.forecast import Ahead, Outlook, ahead_of
 from sync.core.protocol import FormRules, Rules
 from sync.core.record import Record, record_of
 from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.submission import root_of
-from sync.folding import PersonsFile, known_about
+from sync.folding import known_about
 from sync.rebuild import batched
-from sync.store import decisions, forms, returnees, submission_lists, submissions
+from sync.store import caseload, decisions, forms, returnees, submission_lists, submissions
 from sync.store.connect import Db
 from sync.store.submissions import content_of
 from sync.touched import (
@@ -30,6 +30,8 @@ from sync.touched import (
 )
 
 AT_ONCE = 100
+Line = Mapping[str, Any]
+"""Of somebody's file what `caseload.to_be_tried` gives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,7 @@ def try_on(
 
 
 def _try_on(db: Db, trying: Trying, evaluating: "_Evaluating", some: list[str]) -> Iterator[Ahead]:
-    files = returnees.stored(db, some)
+    files = caseload.to_be_tried(db, some)
     same = evaluating.untouched(files)
     rest = [entity_id for entity_id in some if entity_id in files and entity_id not in same]
     known = known_about(db, rest)
@@ -69,18 +71,18 @@ def _try_on(db: Db, trying: Trying, evaluating: "_Evaluating", some: list[str]) 
     told = {name: [anew.get(one.instance_id, one) for one in found] for name, found in known.told.items()}
     ahead = replace(known, told=told)
     protocol = trying.after.protocol
-    for entity_id in some:
-        if entity_id in same:
-            yield ahead_of(entity_id, files[entity_id], files[entity_id], protocol, trying.today)
-        if entity_id not in rest:
-            continue
-        now: Mapping[str, Any] = files[entity_id]
-        if now["rules_version"] != trying.before.version:  # a recompute is under way
-            settled = known.fold(entity_id, trying.before, trying.today)
-            now = settled.document if settled else now
-        then = ahead.fold(entity_id, trying.after, trying.today)
-        if then is not None:
-            yield ahead_of(entity_id, now, then.document, protocol, trying.today)
+    for entity_id in (one for one in some if one in files):
+        file = files[entity_id]
+        now = then = Outlook.in_line(file)
+        if entity_id not in same:
+            if file["rules_version"] != trying.before.version:  # a recompute is under way
+                before = known.judged(entity_id, trying.before, trying.today)
+                now = Outlook.of(before) if before else now
+            after = ahead.judged(entity_id, trying.after, trying.today)
+            if after is None:
+                continue
+            then = Outlook.of(after)
+        yield ahead_of(entity_id, file["worker_id"], now, then, protocol=protocol, today=trying.today)
 
 
 class _Evaluating:
@@ -105,7 +107,7 @@ class _Evaluating:
 
     # --- whom it touches
 
-    def untouched(self, files: Mapping[str, PersonsFile]) -> set[str]:
+    def untouched(self, files: Mapping[str, Line]) -> set[str]:
         """Those of them whose file would say the same: of them no record need be folded again."""
         self.found.clear()
         if self.levels is None:
@@ -117,7 +119,7 @@ class _Evaluating:
             form_id, file = sent["form_id"], files[whose[sent["_id"]]]
             found = self.looking(form_id, sent["form_version"]).at(sent, content_of(sent))
             self.found[sent["_id"]] = found[1]
-            assessed = any(one["instance_id"] == sent["_id"] for one in file["assessments"])
+            assessed = file["instances"].index(sent["_id"]) in file["assessed"]
             if may_touch(
                 self.changes[form_id],
                 found,
@@ -128,7 +130,7 @@ class _Evaluating:
                 touched.add(file["_id"])
         return files.keys() - touched
 
-    def _settled(self, files: Mapping[str, PersonsFile], levels: frozenset[str]) -> dict[str, PersonsFile]:
+    def _settled(self, files: Mapping[str, Line], levels: frozenset[str]) -> dict[str, Line]:
         """Those whose file is what the rules in force make of her records today, and nothing else; who was
         never at one of these levels."""
         decided, today = decisions.about_whom(self.db, files), self.trying.today.isoformat()
@@ -138,7 +140,7 @@ class _Evaluating:
             if file["rules_version"] == self.trying.before.version
             and not (file["changes_on"] and file["changes_on"] <= today)
             and name not in decided
-            and levels.isdisjoint(one["level"] for one in file["assessments"])
+            and levels.isdisjoint(file["levels"])
         }
 
     def _looking(self, form_id: str, version: str) -> Looking:

@@ -57,7 +57,7 @@ def _indicator(item: Standing) -> dict[str, Any]:
         "condition": indicator.condition,
         "source": indicator.source,
         "respond_within_hours": indicator.respond_within_hours,
-        "answers": [plain(answer) for answer in item.answers],
+        "answers": list(item.answers),
         "form_id": item.form_id,
         "form_version": item.form_version,
         "instance_id": item.instance_id,

@@ -27,11 +27,26 @@ def marks_of(file: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def line_of(file: Mapping[str, Any]) -> dict[str, Any]:
-    """What a list shows of a file and what is sealed in it, in the shape of the file."""
-    person = file.get("person") or {}
+    """What a list shows of a file and what is sealed in it, in the shape of the file.
+
+    Beside that the codes of the reasons that stand, every level she ever had, and which of `instances` (by
+    place) were assessments.
+    """
+    person, risk = file.get("person") or {}, file.get("risk") or {}
+    told = list(file.get("assessments") or ())
+    assessed = {one.get("instance_id") for one in told}
     visits = [one for one in file.get("follow_ups") or () if "done_on" in one and waits(one)]
     return {
         "person": {name: person[name] for name in OF_WHOM if name in person},
         "follow_ups": [{name: one[name] for name in OF_A_VISIT if name in one} for one in visits],
         "search": list(file.get("search") or ()),
+        # For a dry run, which goes through everybody.
+        "reasons": [one["name"] for one in risk.get("indicators") or ()],
+        "levels": sorted({one["level"] for one in told}),
+        "assessed": [at for at, name in enumerate(file.get("instances") or ()) if name in assessed],
     }
+
+
+def is_whole(line: Mapping[str, Any]) -> bool:
+    """Whether it has all that a line has today; those written before that had less."""
+    return line.keys() >= line_of({}).keys()

@@ -4,7 +4,7 @@ from collections import ChainMap
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sync.core.answers import Contents
 from sync.core.doubts import Doubt
@@ -35,9 +35,8 @@ FACTS = frozenset((*WHO_SHE_IS, *WHAT_WAS_AGREED, *WHAT_HAPPENED))
 """Questions whose answers the fold itself reads; names are domain.md's (section 10)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """One answer behind an indicator, in words."""
+class Evidence(TypedDict):
+    """One answer behind an indicator, in words, as MongoDB keeps it: most are read and never looked at."""
 
     name: str
     label: Text
@@ -128,7 +127,7 @@ def record_of(
         scores=tuple(
             Scored(
                 name=result.name,
-                label=score.label,
+                label=score.label if result.value is not None else {},  # else nobody is shown it
                 value=result.value,
                 band=result.band.name if result.band else None,
                 band_label=result.band.label if result.band else {},
@@ -203,11 +202,7 @@ def document_from(
     document["entities"] = [plain(item) for item in record.entities]
     document["scores"] = [plain(item) for item in record.scores]
     # Without those of which it says nothing: half of them, and every fold would read them.
-    document["indicators"] = [
-        {**plain(item), "answers": [plain(answer) for answer in item.answers]}
-        for item in record.indicators
-        if item.met is not None or item.error
-    ]
+    document["indicators"] = [plain(item) for item in record.indicators if item.met is not None or item.error]
     document["entity_ids"] = sorted({entity.entity_id for entity in record.entities if entity.entity_id})
     document["parity"] = [plain(item) for item in parity]
     document["doubts"] = [plain(item) for item in (*record.doubts, *lacking)]
@@ -246,6 +241,6 @@ def _observed(item: Mapping[str, Any]) -> Observed:
         code=item["code"],
         met=item["met"],
         questions=tuple(item["questions"]),
-        answers=tuple([Evidence(**answer) for answer in item["answers"]]),
+        answers=tuple(item["answers"]),
         error=item["error"],
     )

@@ -13,7 +13,7 @@ from sync.core import casework, file_parts, search
 from sync.core.again import in_force
 from sync.core.consent import consent_of
 from sync.core.decision import Decision
-from sync.core.entity_change import LABEL, Ledger, instance_of
+from sync.core.entity_change import LABEL, Ledger, Settled, instance_of
 from sync.core.entity_row import Row, row_of
 from sync.core.entity_steps import out_of, settled_by, steps_of
 from sync.core.happenings import happenings
@@ -66,6 +66,61 @@ def fold(
     ones; `decisions` and `ledgers` are of the same people. `as_of` is the day up to which time has passed;
     None leaves what time alone does out of account.
     """
+    history = judged(entity_id, records, rules, decisions=decisions, ledgers=ledgers, as_of=as_of)
+    if history is None:
+        return None
+    told, decided = history.told, history.decided
+    person = known_of(told, decided) | {"is_child": history.was_child[told[-1].instance_id]}
+    return File(
+        document={
+            "_id": entity_id,
+            **_case(history),
+            **_who(person),
+            **_danger(history),
+            **_visits(history),
+            "consent": consent_of(told, decided),
+            "questions": questions_of(entity_id, history.row, history.settled),
+            "clashes": clashes_of(history.row),
+        },
+        province=str(person.get("province", "")),
+        registered_on=history.birth.on,
+        ledger=history.row.ledger,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What was worked out about her: her levels and visits, and what they rest on."""
+
+    rules: Rules
+    birth: Record
+    told: Sequence[Record]
+    decided: Sequence[Decision]
+    joined: Mapping[str, Decision]
+    """Who was merged into her, and by which merge."""
+    was_child: Mapping[str, bool]
+    assessments: Sequence[Assessment]
+    visits: Plan
+    as_of: date | None
+    row: Row
+    settled: Settled
+
+    @property
+    def next_on(self) -> date | None:
+        """The day of her next visit."""
+        return min((item.next_on for item in self.visits.follow_ups if item.waits), default=None)
+
+
+def judged(
+    entity_id: str,
+    records: Sequence[Record],
+    rules: Rules,
+    *,
+    decisions: Sequence[Decision] = (),
+    ledgers: Mapping[str, Ledger] | None = None,
+    as_of: date | None = None,
+) -> Judged | None:
+    """How these rules judge her, with the arguments of `fold`; None where that gives no file."""
     merges = merges_in_force(decisions)
     if entity_id in merges:
         return None
@@ -83,23 +138,18 @@ def fold(
     counting = in_force(decided)
     assessments = assess(told, rules, was_child, decisions=counting, as_of=as_of)
     visits = plan(happenings(told, counting, assessments, was_child), rules.protocol)
-    birth = next(one for one in told if one.instance_id == instance_of(row.births[entity_id]))
-    history = _History(rules, birth, told, decided, assessments, visits, as_of, row)
-    person = known_of(told, decided) | {"is_child": was_child[told[-1].instance_id]}
-    return File(
-        document={
-            "_id": entity_id,
-            **_case(history, joined),
-            **_who(person),
-            **_danger(history),
-            **_visits(history),
-            "consent": consent_of(told, decided),
-            "questions": questions_of(entity_id, row, settled),
-            "clashes": clashes_of(row),
-        },
-        province=str(person.get("province", "")),
-        registered_on=history.birth.on,
-        ledger=row.ledger,
+    return Judged(
+        rules=rules,
+        birth=next(one for one in told if one.instance_id == instance_of(row.births[entity_id])),
+        told=told,
+        decided=decided,
+        joined=joined,
+        was_child=was_child,
+        assessments=assessments,
+        visits=visits,
+        as_of=as_of,
+        row=row,
+        settled=settled,
     )
 
 
@@ -116,21 +166,7 @@ def _hers(
     return sorted(by_name.values(), key=lambda record: record.order)
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
-    """Everything that was worked out about her."""
-
-    rules: Rules
-    birth: Record
-    told: Sequence[Record]
-    decided: Sequence[Decision]
-    assessments: Sequence[Assessment]
-    visits: Plan
-    as_of: date | None
-    row: Row
-
-
-def _case(history: _History, joined: Mapping[str, Decision]) -> dict[str, Any]:
+def _case(history: Judged) -> dict[str, Any]:
     properties = {name: value for name, value in history.row.values.items() if name != LABEL}
     label = history.row.values.get(LABEL, "")
     status = status_of(history.told, history.decided)
@@ -155,7 +191,7 @@ def _case(history: _History, joined: Mapping[str, Decision]) -> dict[str, Any]:
         ).isoformat(),
         "measured_on": file_parts.measured_on(history.told),
         **casework.parts(history.birth, history.decided, history.rules.protocol),
-        "aliases": [file_parts.alias(name, merge) for name, merge in sorted(joined.items())],
+        "aliases": [file_parts.alias(name, merge) for name, merge in sorted(history.joined.items())],
     }
 
 
@@ -163,7 +199,7 @@ def _who(person: Mapping[str, Any]) -> dict[str, Any]:
     return {"person": person, "places": places_of(person), "search": search.keys_of(person)}
 
 
-def _danger(history: _History) -> dict[str, Any]:
+def _danger(history: Judged) -> dict[str, Any]:
     protocol, last = history.rules.protocol, history.assessments[-1]
     look, look_again_on = reasons_to_look(
         last,
@@ -190,12 +226,11 @@ def _danger(history: _History) -> dict[str, Any]:
     }
 
 
-def _visits(history: _History) -> dict[str, Any]:
+def _visits(history: Judged) -> dict[str, Any]:
     seen_on = [record.on for record in history.told if outcome_of(record) == DONE]
-    follow_ups = history.visits.follow_ups
-    next_on = min((item.next_on for item in follow_ups if item.waits), default=None)
+    next_on = history.next_on
     return {
-        "follow_ups": [file_parts.follow_up(item) for item in follow_ups],
+        "follow_ups": [file_parts.follow_up(item) for item in history.visits.follow_ups],
         "clock": file_parts.clock(history.visits, history.decided),
         "next_due_on": next_on.isoformat() if next_on else None,
         "due_key": next_on.isoformat() if next_on else NO_VISIT,

@@ -96,7 +96,7 @@ def _trend_observed(trend: Trend, before: float, score: Scored) -> Observed:
     said = Evidence(
         name=f"score_{trend.score}", label=score.label, value=values, value_label=_same_in_all(values)
     )
-    return Observed(code=trend.code, met=met, questions=(said.name,), answers=(said,) if met else ())
+    return Observed(code=trend.code, met=met, questions=(said["name"],), answers=(said,) if met else ())
 
 
 def _same_in_all(text: str) -> Text:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sync.core.listed import MARKS, line_of
+from sync.core.listed import MARKS, is_whole, line_of
 from sync.core.returnee import NO_VISIT
 from sync.core.scope import EVERYBODY, Filter, in_place
 from sync.store import counting
@@ -31,6 +31,10 @@ CLEAR = {
     "demo": 1,
 }
 """What a line about somebody shows of what is not sealed; the rest is in the line itself."""
+TRIED = dict.fromkeys(
+    ("rules_version", "changes_on", "instances", "worker_id", "risk.level", "next_due_on"), 1
+)
+"""What other rules are tried by, of what is not sealed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,19 +121,28 @@ def latest(db: Db, which: Which, *, today: date, within: Filter, by: str, limit:
 
 
 def lines(
-    db: Db, question: Filter, order: Sequence[tuple[str, int]] = (), *, limit: int = 0
+    db: Db,
+    question: Filter,
+    order: Sequence[tuple[str, int]] = (),
+    *,
+    limit: int = 0,
+    clear: Mapping[str, int] = CLEAR,
 ) -> list[dict[str, Any]]:
-    """A slim document of each of these files, in this order: `CLEAR` and what is sealed beside it."""
-    found = db.returnees.find(question, {**CLEAR, LINE: 1}).limit(limit)
+    """A slim document of each of these files, in this order: what is `clear` and what is sealed beside it."""
+    found = db.returnees.find(question, {**clear, LINE: 1}).limit(limit)
     rows = list(found.sort(list(order)) if order else found)
-    # Files from before there were lines are opened whole until they are folded again.
-    without = [row["_id"] for row in rows if LINE not in row]
-    whole = {one["_id"]: one for one in db.returnees.find({"_id": {"$in": without}})} if without else {}
-    return [
-        row | (row.pop(LINE) if LINE in row else line_of(whole[row["_id"]]))
-        for row in rows
-        if LINE in row or row["_id"] in whole
-    ]
+    told = {row["_id"]: row.pop(LINE, {}) for row in rows}
+    # Files from before a line told all this are opened whole until they are folded again.
+    without = [name for name, line in told.items() if not is_whole(line)]
+    if without:
+        told |= {one["_id"]: line_of(one) for one in db.returnees.find({"_id": {"$in": without}})}
+    return [row | line for row in rows if is_whole(line := told[row["_id"]])]
+
+
+def to_be_tried(db: Db, entity_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What a dry run needs of the files of these people, by entity ID: `TRIED` and their lines."""
+    found = lines(db, {"_id": {"$in": list(entity_ids)}}, clear=TRIED)
+    return {one["_id"]: one for one in found}
 
 
 def _beyond(level_order: int, next_due_on: str, entity_id: str) -> dict[str, Any]:

@@ -43,7 +43,7 @@ INTAKE = "intake:"
 SEALED_SUBTYPE = 6
 RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 AT_ONCE = 8
-KEY_IN_MEMORY_MS = 5_000
+KEY_IN_MEMORY_MS = 500
 """The library looks through all keys it remembers, one after the other: thousands cost more than asking."""
 WAITS_SECONDS = (0.01, 0.1, 0.5)
 TYPES: CodecOptions[dict[str, Any]] = CodecOptions(

@@ -295,4 +295,4 @@ def test_a_trend_says_from_what_to_what():
 
     (reason,) = judged([measured("2026-03-01", 4), measured("2026-03-15", 11)], rules=rules)[-1].standing
 
-    assert [answer.value for answer in reason.answers] == ["4 → 11"]
+    assert [answer["value"] for answer in reason.answers] == ["4 → 11"]
