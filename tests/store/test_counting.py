@@ -10,6 +10,7 @@ from sync.core.scope import EVERYBODY, NOBODY, Reader, Roster, files_for
 from sync.store import caseload, counting, returnees, shares
 from sync.store.caseload import Which
 from sync.store.connect import kept_with, open_database
+from sync.store.keys import vault_of
 from sync.store.returnees import Change
 from sync.store.sealed import as_stored
 from tests.server.files import TODAY, a_file, a_follow_up, an_alert
@@ -169,6 +170,10 @@ def test_what_is_kept_of_everybodys_counts_is_what_would_be_counted_anew(
     assert anew() != before
 
 
+def an_older_line(db):
+    return vault_of(db).seal({"person": {}, "follow_ups": [], "search": []}, "house")
+
+
 def test_files_from_before_they_were_marked_are_marked_the_same_and_read_the_same(db):
     chance = random.Random(2)
     files = [some_file(number, chance) for number in range(40)]
@@ -177,6 +182,8 @@ def test_files_from_before_they_were_marked_are_marked_the_same_and_read_the_sam
     )
     db.returnees.insert_many(files)
     now = caseload.caseload(db, today=TODAY, limit=0)
+    as_stored(db).returnees.update_one({"_id": files[0]["_id"]}, {"$set": {"line": an_older_line(db)}})
+    assert caseload.caseload(db, today=TODAY, limit=0) == now, "what a line lacks is read from the file"
     as_stored(db).returnees.update_many({}, {"$unset": {"listed": "", "line": ""}})
     assert caseload.caseload(db, today=TODAY, limit=0) == []
 
@@ -191,5 +198,5 @@ def test_a_line_has_what_a_list_shows_and_no_visit_that_is_over():
     visits = [a_follow_up(1, due_on=TODAY, done_on="2026-11-20"), a_follow_up(2, due_on=TODAY)]
     line = line_of(a_file(1) | {"follow_ups": visits})
     assert [one["due_on"] for one in line["follow_ups"]] == [TODAY.isoformat()]
-    assert set(line) == {"person", "follow_ups", "search"}
+    assert set(line) == {"person", "follow_ups", "search", "reasons", "levels", "assessed"}
     assert set(line["person"]) <= {"call_name", "village", "province", "is_child"}

@@ -29,7 +29,12 @@ FILE = {
     "case_code": "KH-12-2026-00017",
     "person": {"call_name": "Srey Marker", "is_child": False},
     "entity": {"label": "Srey Marker", "deleted": False, "version": 1, "properties": {"village": "x"}},
-    "risk": {"level": "high", "on": "2026-03-01", "unsigned": None, "indicators": [{"name": "M1", "answers": ["Marker"]}]},
+    "risk": {
+        "level": "high",
+        "on": "2026-03-01",
+        "unsigned": None,
+        "indicators": [{"name": "M1", "answers": ["Marker"]}],
+    },
     "alerts": [
         {"id": "a", "label": {"en": "Marker"}, "acknowledged_at": None, "answer_by": AT},
         {"id": "b", "label": {"en": "Marker"}, "acknowledged_at": AT, "answer_by": AT},
