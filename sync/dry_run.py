@@ -2,7 +2,7 @@
 visits more. Everything goes the way a real recompute goes; nothing is written.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -17,10 +17,11 @@ from sync.core.scores import CompiledRules, compile_rules, findings_of
 from sync.core.submission import root_of
 from sync.folding import known_about
 from sync.rebuild import batched
-from sync.store import caseload, decisions, forms, returnees, submission_lists, submissions
+from sync.store import caseload, decisions, forms, returnees, submission_lists
 from sync.store.connect import Db
 from sync.store.submissions import content_of
 from sync.touched import (
+    Answered,
     Found,
     Looking,
     changes_between,
@@ -64,13 +65,14 @@ def try_on(
 
 def _try_on(db: Db, trying: Trying, evaluating: "_Evaluating", some: list[str]) -> Iterator[Ahead]:
     files = caseload.to_be_tried(db, some)
-    same = evaluating.untouched(files)
-    rest = [entity_id for entity_id in some if entity_id in files and entity_id not in same]
-    known = known_about(db, rest)
-    anew = evaluating.anew({one.instance_id: one for found in known.told.values() for one in found})
-    told = {name: [anew.get(one.instance_id, one) for one in found] for name, found in known.told.items()}
+    settled = evaluating.settled(files)
+    # Whose file is settled need be looked at only if her records may say something else.
+    known = known_about(db, files.keys() - (settled if not evaluating.changes else set()))
+    same = evaluating.untouched({name: files[name] for name in settled}, known.told)
+    rest = {name: found for name, found in known.told.items() if name not in same}
+    anew = evaluating.anew({one.instance_id: one for found in rest.values() for one in found})
+    told = {name: [anew.get(one.instance_id, one) for one in found] for name, found in rest.items()}
     ahead = replace(known, told=told)
-    protocol = trying.after.protocol
     for entity_id in (one for one in some if one in files):
         file = files[entity_id]
         now = then = Outlook.in_line(file)
@@ -82,7 +84,9 @@ def _try_on(db: Db, trying: Trying, evaluating: "_Evaluating", some: list[str]) 
             if after is None:
                 continue
             then = Outlook.of(after)
-        yield ahead_of(entity_id, file["worker_id"], now, then, protocol=protocol, today=trying.today)
+        yield ahead_of(
+            entity_id, file["worker_id"], now, then, protocol=trying.after.protocol, today=trying.today
+        )
 
 
 class _Evaluating:
@@ -102,46 +106,61 @@ class _Evaluating:
         }
         self.compiled = lru_cache(maxsize=256)(self._compiled)
         self.looking = lru_cache(maxsize=256)(self._looking)
-        self.found: dict[str, Found] = {}
-        """Instance ID -> what the rules after make of it, of the people who are gone through now."""
+        self.found: dict[str, tuple[Found, Found]] = {}
+        """Instance ID -> what the rules before and after make of it, of those who are gone through now."""
 
     # --- whom it touches
 
-    def untouched(self, files: Mapping[str, Line]) -> set[str]:
-        """Those of them whose file would say the same: of them no record need be folded again."""
-        self.found.clear()
+    def settled(self, files: Mapping[str, Line]) -> set[str]:
+        """Those whose file is what the rules in force make of her records today, and nothing else; who was
+        never at a level with other visits. Only another record could make it another file."""
         if self.levels is None:
             return set()
-        files = self._settled(files, self.levels)
-        whose = {name: entity_id for entity_id, file in files.items() for name in file["instances"]}
-        touched = set[str]()
-        for sent in submission_lists.answered(self.db, list(whose), list(self.changes)):
-            form_id, file = sent["form_id"], files[whose[sent["_id"]]]
-            found = self.looking(form_id, sent["form_version"]).at(sent, content_of(sent))
-            self.found[sent["_id"]] = found[1]
-            assessed = file["instances"].index(sent["_id"]) in file["assessed"]
-            if may_touch(
-                self.changes[form_id],
-                found,
-                self.trying.after,
-                elsewhere=self.elsewhere[form_id],
-                assessed=assessed,
-            ):
-                touched.add(file["_id"])
-        return files.keys() - touched
-
-    def _settled(self, files: Mapping[str, Line], levels: frozenset[str]) -> dict[str, Line]:
-        """Those whose file is what the rules in force make of her records today, and nothing else; who was
-        never at one of these levels."""
         decided, today = decisions.about_whom(self.db, files), self.trying.today.isoformat()
         return {
-            name: file
+            name
             for name, file in files.items()
             if file["rules_version"] == self.trying.before.version
             and not (file["changes_on"] and file["changes_on"] <= today)
             and name not in decided
-            and levels.isdisjoint(file["levels"])
+            and self.levels.isdisjoint(file["levels"])
         }
+
+    def untouched(self, files: Mapping[str, Line], told: Mapping[str, list[Record]]) -> set[str]:
+        """Of these settled files those that would say the same: nothing need be judged again."""
+        self.found.clear()
+        self._look([one for name in files for one in told.get(name, ()) if one.form_id in self.changes])
+        return {name for name, file in files.items() if not self._may_touch(file, told.get(name, ()))}
+
+    def _may_touch(self, file: Line, told: Iterable[Record]) -> bool:
+        assessed = {file["instances"][at] for at in file["assessed"]}
+        return any(
+            may_touch(
+                self.changes[one.form_id],
+                self.found[one.instance_id],
+                self.trying.after,
+                elsewhere=self.elsewhere[one.form_id],
+                assessed=one.instance_id in assessed,
+            )
+            for one in told
+            if one.instance_id in self.found
+        )
+
+    def _look(self, told: Iterable[Record]) -> None:
+        """See what is found in these records: where nobody answered so before, in what was sent."""
+        new: dict[tuple[Looking, Answered], list[str]] = {}
+        for one in told:
+            looking = self.looking(one.form_id, one.form_version)
+            answered = looking.answered(one)
+            if answered in looking.known:
+                self.found[one.instance_id] = looking.known[answered]
+            elif one.instance_id not in self.found:
+                new.setdefault((looking, answered), []).append(one.instance_id)
+        first = {names[0]: of_whom for of_whom, names in new.items()}
+        for sent in submission_lists.answered(self.db, first):
+            looking, answered = first[sent["_id"]]
+            made = looking.at(answered, sent, content_of(sent))
+            self.found |= dict.fromkeys(new[looking, answered], made)
 
     def _looking(self, form_id: str, version: str) -> Looking:
         before = forms.form_definition(self.db, form_id, version)
@@ -152,22 +171,29 @@ class _Evaluating:
 
     def anew(self, told: Mapping[str, Record]) -> dict[str, Record]:
         """The records that are others under the new rules, by instance ID."""
-        made = {name: self._with_found(told[name]) for name in told.keys() & self.found.keys()}
-        wanted = [name for name, one in told.items() if name not in made and self._is_other(one)]
-        corrections = decisions.corrections(self.db, wanted)
+        others = {name: one for name, one in told.items() if self._is_other(one)}
+        corrections = decisions.corrections(self.db, others)
+        in_part = [one for one in others.values() if self._is_other_in_part(one, corrections)]
+        self._look(in_part)
+        made = {
+            one.instance_id: self._merged(one, self.found[one.instance_id][1])
+            for one in in_part
+            if one.instance_id in self.found
+        }
         return made | {
-            one["_id"]: self._record(one, told[one["_id"]], corrections.get(one["_id"], {}))
-            for one in submissions.find_all(self.db, wanted)
+            one["_id"]: self._record(one, others[one["_id"]], corrections.get(one["_id"], {}))
+            for one in submission_lists.answered(self.db, others.keys() - made.keys())
         }
 
     def _is_other(self, record: Record) -> bool:
         return not self._rests_on_before(record) or self.everything or record.form_id in self.changes
 
+    def _is_other_in_part(self, record: Record, corrections: Collection[str]) -> bool:
+        """Whether only what the changed rules find in it, as it was sent, need take another's place."""
+        return self._rests_on_before(record) and not self.everything and record.instance_id not in corrections
+
     def _rests_on_before(self, record: Record) -> bool:
         return record.rules_stamp == self.trying.before.stamps.get(record.form_id, "")
-
-    def _with_found(self, before: Record) -> Record:
-        return self._merged(before, self.found[before.instance_id])
 
     def _merged(self, before: Record, found: Found) -> Record:
         rules, form_id = self.trying.after, before.form_id
@@ -178,10 +204,6 @@ class _Evaluating:
     ) -> Record:
         form_id, version = before.form_id, before.form_version
         full = self.everything or not self._rests_on_before(before)
-        if not full and not corrections:
-            return self._merged(
-                before, self.looking(form_id, version).at(submission, content_of(submission))[1]
-            )
         compiled = self.compiled(form_id, version, full)
         root = root_of(content_of(submission))
         if corrections:

@@ -30,6 +30,7 @@ PLAIN = frozenset(
 )
 """Functions whose result rests on what they are given alone."""
 MOST_KEPT = 20_000
+Answered = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Looking:
         self.before = compile_rules(change.before, form_before)
         self.after = compile_rules(change.after, form_after)
         self.names = self._names(change)
-        self.known: dict[tuple[Any, ...], tuple[Found, Found]] = {}
+        self.known: dict[Answered, tuple[Found, Found]] = {}
 
     def _names(self, change: Change) -> tuple[str, ...] | None:
         """The nodes whose texts decide all of it, or None where more does."""
@@ -160,21 +161,19 @@ class Looking:
                 names.add(name)
         return tuple(sorted(names))
 
-    def at(self, submission: Mapping[str, Any], content: bytes) -> tuple[Found, Found]:
-        """What the rules before and the rules after make of this record, as it was sent."""
-        root = root_of(content)
-        key = self._key(root)
-        found = self.known.get(key) if key is not None else None
-        if found is None:
-            found = self._found(self.before, submission, root), self._found(self.after, submission, root)
-            if key is not None and len(self.known) < MOST_KEPT:
-                self.known[key] = found
-        return found
+    def answered(self, record: Record) -> Answered:
+        """What decides here: of records with the same of it the same is found."""
+        if self.names is None or not record.texts:
+            return (record.instance_id,)
+        return tuple(map(record.texts.get, self.names))
 
-    def _key(self, root: etree._Element) -> tuple[Any, ...] | None:
-        if self.names is None:
-            return None
-        return tuple(tuple(node.text or "" for node in root.iter(f"{{*}}{name}")) for name in self.names)
+    def at(self, answered: Answered, submission: Mapping[str, Any], content: bytes) -> tuple[Found, Found]:
+        """What the rules before and the rules after make of the record that answered this, as it was sent."""
+        root = root_of(content)
+        found = self._found(self.before, submission, root), self._found(self.after, submission, root)
+        if self.names is not None and len(self.known) < MOST_KEPT:
+            self.known[answered] = found
+        return found
 
     def _found(self, compiled: CompiledRules, submission: Mapping[str, Any], root: etree._Element) -> Found:
         contents = contents_of(root, compiled.form, submission["received_at"])

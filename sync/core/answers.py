@@ -47,6 +47,8 @@ class Contents:
     """What cannot be right."""
     shared: Mapping[str, Value] = field(default_factory=dict, repr=False)
     """As `by_name`, without what was answered in a group that holds an entity block of its own."""
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What stands in each node of the form that was sent and is in no repeat, by its name, be it nothing."""
 
     @property
     def doubtful(self) -> frozenset[str]:
@@ -61,11 +63,14 @@ def contents_of(root: etree._Element, form: FormDefinition, received_at: datetim
     """
     answers: list[Answer] = []
     unanswered: set[str] = set()
+    texts: dict[str, str] = {}
     for path, exact, element in _leaves(root):
         known = form.fields.get(path)
         text = element.text or ""
         if known is not None and known.control == "group":
             continue
+        if known is not None and not known.repeat:
+            texts[known.name] = text
         if text:
             name = known.name if known else path.rsplit("/", 1)[-1]
             answers.append(Answer(path=exact, name=name, value=typed(text, known)))
@@ -83,6 +88,7 @@ def contents_of(root: etree._Element, form: FormDefinition, received_at: datetim
         by_name=by_name,
         doubts=doubts_about(answers, form, on, clock_believed=_clock_believed(by_name, on)),
         shared=shared,
+        texts=texts,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypedDict
 
@@ -89,6 +89,9 @@ class Record:
     """What in it cannot be right, for people to look at."""
     deprecated_id: str | None = None
     """The record that this one is an edit of."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """What was answered, as it was sent: what other rules are tried on (`sync.touched`). Empty in records
+    from before it was kept."""
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:
@@ -124,6 +127,7 @@ def record_of(
         facts=_facts(contents.shared, contents, kept),
         doubts=contents.doubts,
         deprecated_id=submission.get("deprecated_id"),
+        texts=contents.texts,
         scores=tuple(
             Scored(
                 name=result.name,
@@ -232,6 +236,7 @@ def record_from(found: Mapping[str, Any]) -> Record:
         scores=tuple([Scored(**score) for score in found["scores"]]),
         indicators=tuple([_observed(item) for item in found["indicators"]]),
         deprecated_id=found.get("deprecated_id"),
+        texts=found.get("texts", {}),
         doubts=tuple(doubt for item in found.get("doubts", ()) if (doubt := Doubt(**item)).asks_people),
     )
 

@@ -1,6 +1,6 @@
 """Lists of submissions for people and programs, without what was answered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -123,8 +123,8 @@ def _page(db: Db, question: Filter, within: Filter, limit: int, after: str | Non
     return list(db.submissions.find(question, _SLIM).sort([("received_at", 1), ("_id", 1)]).limit(limit))
 
 
-def answered(db: Db, instance_ids: Sequence[str], form_ids: Sequence[str]) -> list[Document]:
-    """Of these submissions those of these forms, with what was answered and when, and nothing else."""
-    asked = {"_id": {"$in": instance_ids}, "form_id": {"$in": form_ids}}
-    wanted = {"xml": 1, "opened": 1, "form_id": 1, "form_version": 1, "received_at": 1, "worker_id": 1}
-    return list(db.submissions.find(asked, wanted)) if instance_ids and form_ids else []
+def answered(db: Db, instance_ids: Collection[str]) -> list[Document]:
+    """These submissions with what a record is made of, and nothing else."""
+    wanted = ("xml", "opened", "form_id", "form_version", "received_at", "worker_id", "demo", "deprecated_id")
+    asked = {"_id": {"$in": list(instance_ids)}}
+    return list(db.submissions.find(asked, dict.fromkeys(wanted, 1))) if instance_ids else []
