@@ -4,6 +4,7 @@ from collections import ChainMap
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from sync.core.answers import Contents
@@ -204,9 +205,13 @@ def document_from(
     document["_id"] = document.pop("instance_id")
     document["on"] = record.on.isoformat()
     document["entities"] = [plain(item) for item in record.entities]
-    document["scores"] = [plain(item) for item in record.scores]
-    # Without those of which it says nothing: half of them, and every fold would read them.
-    document["indicators"] = [plain(item) for item in record.indicators if item.met is not None or item.error]
+    # Every fold reads them: of a score without value its name will do, and of an indicator what it says.
+    document["scores"] = [item.name if item.value is None else plain(item) for item in record.scores]
+    document["indicators"] = [
+        {name: value for name, value in plain(item).items() if value or name == "met"}
+        for item in record.indicators
+        if item.met is not None or item.error
+    ]
     document["entity_ids"] = sorted({entity.entity_id for entity in record.entities if entity.entity_id})
     document["parity"] = [plain(item) for item in parity]
     document["doubts"] = [plain(item) for item in (*record.doubts, *lacking)]
@@ -233,7 +238,7 @@ def record_from(found: Mapping[str, Any]) -> Record:
         demo=found["demo"],
         entities=tuple(EntityAction(**entity) for entity in found["entities"]),
         facts=found["facts"],
-        scores=tuple([Scored(**score) for score in found["scores"]]),
+        scores=tuple([_scored(item) for item in found["scores"]]),
         indicators=tuple([_observed(item) for item in found["indicators"]]),
         deprecated_id=found.get("deprecated_id"),
         texts=found.get("texts", {}),
@@ -241,11 +246,20 @@ def record_from(found: Mapping[str, Any]) -> Record:
     )
 
 
+def _scored(item: Mapping[str, Any] | str) -> Scored:
+    return _without_value(item) if isinstance(item, str) else Scored(**item)
+
+
+@lru_cache(maxsize=1000)
+def _without_value(name: str) -> Scored:
+    return Scored(name=name, label={}, value=None, band=None, band_label={})
+
+
 def _observed(item: Mapping[str, Any]) -> Observed:
     return Observed(
         code=item["code"],
         met=item["met"],
-        questions=tuple(item["questions"]),
-        answers=tuple(item["answers"]),
-        error=item["error"],
+        questions=tuple(item.get("questions", ())),
+        answers=tuple(item.get("answers", ())),
+        error=item.get("error", ""),
     )
