@@ -8,7 +8,8 @@ from server import accounts, oidc, second_step
 from server.auth import Answer, blueprint, may, own_path
 from server.config import Oidc
 from server.here import here
-from server.own_account import noted, prove_password, show_account
+from server.noting import noted
+from server.own_account import prove_password, show_account
 from server.people import words
 from server.people.words import gettext as _
 from server.signing_in import ask_code, let_in
@@ -41,7 +42,7 @@ def connect_organisation() -> Answer:
 def disconnect_organisation() -> str:
     """The account at the organisation opens the one here no more."""
     oidc.unlink(here().db, g.account.user)
-    noted("organisation's sign-in disconnected")
+    noted("account", "organisation's sign-in disconnected")
     return show_account(message=_("Disconnected. You sign in with your password."))
 
 
@@ -59,7 +60,7 @@ def come_back() -> Answer:
             if not g.account or g.account.user != started["connect"]:
                 raise Problem("oidc.refused")
             oidc.link(db, g.account.user, who, at=at)
-            noted("organisation's sign-in connected")
+            noted("account", "organisation's sign-in connected")
             return redirect(url_for("auth.show_account"), 303)
     except Problem as problem:
         return _refused(problem)

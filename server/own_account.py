@@ -5,11 +5,11 @@ from flask import g, redirect, render_template, request, session, url_for
 from server import accounts, oidc, second_step, sessions, tries
 from server.auth import Answer, blueprint, may
 from server.here import here
+from server.noting import noted
 from server.people import words
 from server.people.words import gettext as _
 from server.signing_in import LONGEST_PASSWORD
 from sync.core.problem import Problem
-from sync.store import audit
 
 
 @blueprint.get("/account")
@@ -41,7 +41,7 @@ def change_password() -> Answer:
     session["id"] = sessions.begin(
         db, user, at=at, browser=request.user_agent.string, enrol_by=g.session.enrol_by
     )
-    noted("password changed")
+    noted("account", "password changed")
     return show_account(message=_("The password is changed. You are signed out everywhere else."))
 
 
@@ -79,8 +79,3 @@ def prove_password(field: str) -> None:
         tries.count(db, who, at=at)
         raise
     tries.forget(db, who)
-
-
-def noted(what: str) -> None:
-    """Write down what the reader did to their own account."""
-    audit.note(here().db, at=here().now(), by=g.account.user, kind="account", more={"what": what})

@@ -5,7 +5,8 @@ from flask import Response, g, redirect, render_template, request, session, url_
 from server import second_step, sessions, tries
 from server.auth import Answer, blueprint, may, must_enrol, own_path
 from server.here import here
-from server.own_account import noted, prove_password, show_account
+from server.noting import noted
+from server.own_account import prove_password, show_account
 from server.people import words
 from server.people.qr import qr_svg
 from server.people.words import gettext as _
@@ -52,7 +53,7 @@ def confirm_second_step() -> Answer:
         return Response(show_second_step(sentence), 400)  # type: ignore[arg-type]
     sessions.enrolled(db, session["id"])
     sessions.end_others(db, user, session["id"])  # they know the password only
-    noted("second step set up")
+    noted("account", "second step set up")
     return _codes_page(codes)
 
 
@@ -66,7 +67,7 @@ def make_recovery_codes() -> Answer:
         return show_account(fault=words.told(problem)), 400
     if not second_step.of(here().db, g.account.user):
         return redirect(url_for("auth.show_second_step"), 303)
-    noted("recovery codes made")
+    noted("account", "recovery codes made")
     return _codes_page(second_step.new_recovery_codes(here().db, g.account.user))
 
 

@@ -1,6 +1,6 @@
 """What was kept aside: two contents under one number, what phones were refused, files that did not come."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -8,16 +8,17 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
+from server.noting import noted
 from server.people import access, missing
+from server.people.devices import phone_noted
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.words import later
-from server.phones.overview import SHORT_ID
 from sync.core.answers import Answer, contents_of
 from sync.core.form import FormDefinition, Value
 from sync.core.problem import Problem
 from sync.core.submission import root_of
-from sync.store import aside, audit, devices, forms, ledger, programme
+from sync.store import aside, devices, forms, ledger, programme
 from sync.store.connect import Db, Document
 
 REFUSED_NAMES = {
@@ -84,43 +85,32 @@ def show_conflict(conflict: str) -> str:
 @may("see_set_aside")
 def settle_conflict(conflict: str) -> Response:
     """Say which of the two counts. Neither is thrown away."""
-    db, at, user = here().db, here().now(), g.account.user
-    within = access.submission_scope_of(db, g.account)
     other_counts = request.form.get("counts") == "other"
-    settle = aside.let_other_count if other_counts else aside.keep_what_counts
-    settle(db, conflict, within, by=user, at=at)
-    more = {"what": "conflict settled", "counts": "other" if other_counts else "first", "record": conflict}
-    audit.note(db, at=at, by=user, kind="decision", more=more)
-    here().wake()
-    return redirect(url_for("people.show_questions", settled="yes"), 303)
+    _settle(aside.let_other_count if other_counts else aside.keep_what_counts, conflict)
+    noted("decision", "conflict settled", counts="other" if other_counts else "first", record=conflict)
+    return _settled()
 
 
 @blueprint.post("/questions/refused/<refused>")
 @may("see_set_aside")
 def settle_refused(refused: str) -> Response:
     """Take in a record whose form is here by now, or say that somebody dealt with it."""
-    db, at, user = here().db, here().now(), g.account.user
-    within = access.submission_scope_of(db, g.account)
     takes_in = request.form.get("do") == "replay"
-    settle = aside.replay_refused if takes_in else aside.put_aside
-    settle(db, refused, within, by=user, at=at)
-    more = {"what": "refused record taken in" if takes_in else "refused record put aside"}
-    audit.note(db, at=at, by=user, kind="decision", more=more)
-    here().wake()
-    return redirect(url_for("people.show_questions", settled="yes"), 303)
+    _settle(aside.replay_refused if takes_in else aside.put_aside, refused)
+    noted("decision", "refused record taken in" if takes_in else "refused record put aside")
+    return _settled()
 
 
 @blueprint.post("/questions/phones/<device_id>")
 @may("see_set_aside")
 def settle_unarrived(device_id: str) -> Response:
     """Somebody asked the worker for the records that did not arrive from this phone."""
-    db, at, user = here().db, here().now(), g.account.user
+    db = here().db
     if device_id not in devices.within(db, access.submission_scope_of(db, g.account)):
         raise Problem("device.unregistered")
-    ledger.settle(db, device_id, by=user, at=at)
-    more = {"what": "missing records looked into", "phone": device_id[:SHORT_ID]}
-    audit.note(db, at=at, by=user, kind="configuration", more=more)
-    return redirect(url_for("people.show_questions", settled="yes"), 303)
+    ledger.settle(db, device_id, by=g.account.user, at=here().now())
+    phone_noted("missing records looked into", device_id)
+    return _settled()
 
 
 @blueprint.post("/questions/hours")
@@ -130,11 +120,21 @@ def set_missing_hours() -> Response:
     text = request.form.get("hours", "")
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 999):
         raise Problem("page.number_invalid", least=1, most=999)
-    at = here().now()
-    programme.set_missing_hours(here().db, int(text[:4]), by=g.account.user, at=at)
-    more = {"what": "hours until files and records are missed", "hours": int(text[:4])}
-    audit.note(here().db, at=at, by=g.account.user, kind="configuration", more=more)
+    hours = int(text[:4])
+    programme.set_missing_hours(here().db, hours, by=g.account.user, at=here().now())
+    noted("configuration", "hours until files and records are missed", hours=hours)
     return redirect(url_for("people.show_questions"), 303)
+
+
+def _settle(settle: Callable[..., object], what: str) -> None:
+    """Do this with what was kept aside, if it is the reader's; the worker goes on with it."""
+    db = here().db
+    settle(db, what, access.submission_scope_of(db, g.account), by=g.account.user, at=here().now())
+    here().wake()
+
+
+def _settled() -> Response:
+    return redirect(url_for("people.show_questions", settled="yes"), 303)
 
 
 def _differing(db: Db, now: Document | None, other: Document) -> list[dict[str, Any]]:

@@ -40,6 +40,7 @@ PARTS = {
     "file": later("the whole file"), "name": later("name"), "place": later("place"), "level": later("level"),
     "visits": later("visits"), "likeness": later("what two have in common"),
     "disclosures": later("who saw what"), "names": later("names"), "row": later("her row on phones"),
+    "name on a lost phone": later("name on a lost phone"),
     "answers that differ": later("answers that differ"), "workbook": later("a workbook"),
     "child": later("adult or child"), "district": later("district"), "referral": later("the help"),
     "case_code": later("case code"), "label": later("name"), "record": later("a record"),

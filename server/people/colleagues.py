@@ -9,12 +9,12 @@ from server import accounts, invitations, second_step, sessions
 from server.accounts import Account
 from server.auth import may
 from server.here import here
+from server.noting import noted
 from server.people.pages import blueprint
 from server.people.qr import qr_svg
 from server.people.words import gettext as _
 from server.people.words import later, told
 from sync.core.problem import Problem
-from sync.store import audit
 
 LONGEST = 100
 DONE = {
@@ -57,7 +57,7 @@ def invite_somebody() -> str | tuple[str, int]:
         )
     except Problem as problem:
         return show_accounts(told(problem)), 400
-    _noted("account added", added.user, role=added.role, **_narrowing(added))
+    noted("account", "account added", account=added.user, role=added.role, **_narrowing(added))
     return _invitation(added)
 
 
@@ -92,7 +92,9 @@ def change_colleague(user: str) -> Response | tuple[str, int]:
         after = accounts.change(here().db, user, **wanted)
     except Problem as problem:
         return show_colleague(user, fault=told(problem)), 400
-    _noted("account changed", user, role=after.role, before=before.role, **_narrowing(after))
+    noted(
+        "account", "account changed", account=user, role=after.role, before=before.role, **_narrowing(after)
+    )
     return _back(user, "changed")
 
 
@@ -101,7 +103,7 @@ def change_colleague(user: str) -> Response | tuple[str, int]:
 def invite_again(user: str) -> str:
     """Another invitation: for a password that was forgotten, or a link that was lost."""
     account = _account(user)
-    _noted("invitation made", user)
+    noted("account", "invitation made", account=user)
     return _invitation(account)
 
 
@@ -111,7 +113,7 @@ def end_sessions(user: str) -> Response:
     """Sign an account out everywhere."""
     _account(user)
     sessions.end_all(here().db, user)
-    _noted("signed out everywhere", user)
+    noted("account", "signed out everywhere", account=user)
     return _back(user, "sessions")
 
 
@@ -122,7 +124,7 @@ def end_second_step(user: str) -> Response:
     _account(user)
     second_step.take_away(here().db, user)
     sessions.end_all(here().db, user)
-    _noted("second step taken away", user)
+    noted("account", "second step taken away", account=user)
     return _back(user, "second-step")
 
 
@@ -136,7 +138,7 @@ def close_account(user: str) -> Response | tuple[str, int]:
     if request.form.get("again", "").strip().lower() != user:
         return show_colleague(user, fault=_("The user name typed is not the one of this account.")), 400
     accounts.close(here().db, user, at=here().now())
-    _noted("account closed", user)
+    noted("account", "account closed", account=user)
     return redirect(url_for("people.show_accounts"), 303)
 
 
@@ -145,7 +147,7 @@ def close_account(user: str) -> Response | tuple[str, int]:
 def open_account(user: str) -> Response:
     """Open a closed account again."""
     accounts.reopen(here().db, user)
-    _noted("account opened again", user)
+    noted("account", "account opened again", account=user)
     return _back(user, "opened")
 
 
@@ -186,8 +188,3 @@ def _invitation(account: Account) -> str:
 
 def _back(user: str, done: str) -> Response:
     return redirect(url_for("people.show_colleague", user=user, done=done), 303)
-
-
-def _noted(what: str, user: str, **more: Any) -> None:
-    more = {"what": what, "account": user, **more}
-    audit.note(here().db, at=here().now(), by=g.account.user, kind="account", more=more)

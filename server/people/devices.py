@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
+from server.noting import noted
 from server.people.pages import blueprint
 from server.people.qr import qr_svg
 from server.people.words import gettext as _
@@ -18,7 +19,7 @@ from sync.core.phone_csv import LONGEST_NAME, MOST_BYTES, Finding, worker_fault
 from sync.core.phone_settings import CHOICES, LOCKS, PhoneSettings, faults_in
 from sync.core.problem import Problem
 from sync.core.worker import Worker
-from sync.store import audit, devices, programme, workers
+from sync.store import devices, programme, workers
 from xlsforms.wording import not_neutral
 
 FIELDS = ("name", "worker_name", "worker_id")
@@ -125,10 +126,8 @@ def set_phone_settings() -> Response | tuple[str, int]:
         faults = ["project_name"]
     if faults:
         return _settings_page(settings, faults), 400
-    at = here().now()
-    programme.set_phone_settings(here().db, settings, by=g.account.user, at=at)
-    more = {"what": "phone settings changed"}
-    audit.note(here().db, at=at, by=g.account.user, kind="configuration", more=more)
+    programme.set_phone_settings(here().db, settings, by=g.account.user, at=here().now())
+    noted("configuration", "phone settings changed")
     return redirect(url_for("people.show_phone_settings", saved="yes"), 303)
 
 
@@ -144,14 +143,13 @@ def confirm_revoking(device_id: str) -> str:
 def revoke_phone(device_id: str) -> Response:
     """From now on this phone may neither ask nor send."""
     devices.revoke(here().db, device_id, at=here().now())
-    noted("phone revoked", device_id)
+    phone_noted("phone revoked", device_id)
     return redirect(url_for("people.show_phones"), 303)
 
 
-def noted(what: str, device_id: str, about: Sequence[str] = ()) -> None:
+def phone_noted(what: str, device_id: str, about: Sequence[str] = ()) -> None:
     """Write down what was done with this phone."""
-    more = {"what": what, "phone": device_id[:SHORT_ID]}
-    audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", about=about, more=more)
+    noted("configuration", what, about=about, phone=device_id[:SHORT_ID])
 
 
 def phone_in_use(device_id: str) -> devices.Device:
@@ -166,7 +164,7 @@ def _connected(phones: Sequence[tuple[str, Worker]]) -> str:
     base_url = here().config.public_url or request.host_url
     connected: list[Connected] = connect(here().db, phones, base_url=base_url, at=here().now())
     for one in connected:
-        noted("phone added", one.id)
+        phone_noted("phone added", one.id)
     sheets = [{"phone": one, "qr": qr_svg(one.qr)} for one in connected]
     return render_template("phone_sheets.html", sheets=sheets)
 

@@ -7,12 +7,13 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
+from server.noting import noted
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.people.words import gettext as _
 from server.secret import LOGINS, derived_key
 from sync.core.problem import Problem
-from sync.store import audit, devices, forms, logins
+from sync.store import devices, forms, logins
 from sync.store.logins import Login
 
 LASTS_DAYS = (3, 7, 30)
@@ -73,7 +74,7 @@ def end_login(login: str) -> str | Response:
     if found is None:
         raise Problem("login.unknown", user=login[:LONGEST_NAME])
     logins.end(here().db, found.user, at=here().now())
-    _noted("user name ended", found.user)
+    noted("configuration", "user name ended", user=found.user)
     return show_logins(message=_("The user name is ended. Whatever used it is answered no more."))
 
 
@@ -94,15 +95,10 @@ def _made(
         ends_at=at + timedelta(days=days) if days else None,
         sees=g.account.reader if opens == "pull" else None,
     )
-    _noted("user name made", made[0], may=opens, forms=list(forms), days=days)
+    noted("configuration", "user name made", user=made[0], may=opens, forms=list(forms), days=days)
     return show_logins(made=made)
 
 
 def _visible() -> list[Login]:
     sees_all = g.account.may("manage_phones")
     return [one for one in logins.every(here().db) if sees_all or one.made_by == g.account.user]
-
-
-def _noted(what: str, user: str, **more: object) -> None:
-    more = {"what": what, "user": user, **more}
-    audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", more=more)

@@ -11,11 +11,12 @@ from server.auth import may
 from server.here import here
 from server.messages import sending
 from server.messages.calendar import calendar_of
+from server.noting import noted
 from server.people.pages import blueprint
 from server.people.words import gettext as _
 from server.people.words import language, later, told
 from sync.core.problem import Problem
-from sync.store import addresses, audit, notices
+from sync.store import addresses, notices
 from sync.store.addresses import Address, Channel
 from sync.store.connect import Document
 
@@ -85,7 +86,7 @@ def test_messages() -> str | tuple[str, int]:
 def make_calendar() -> str:
     """A new address of this account's calendar, shown once; the one before is dead."""
     token = addresses.new_feed(here().db, g.account.user, here().now())
-    _noted("calendar address made")
+    noted("account", "calendar address made")
     base = here().config.public_url or request.root_url.rstrip("/")
     return show_messages(feed=base + url_for("people.show_calendar", token=token))
 
@@ -95,7 +96,7 @@ def make_calendar() -> str:
 def end_calendar() -> str:
     """No calendar reads this account's visits any more."""
     addresses.end_feed(here().db, g.account.user)
-    _noted("calendar address ended")
+    noted("account", "calendar address ended")
     return show_messages(message=_("The calendar address is dead."))
 
 
@@ -115,7 +116,3 @@ def show_calendar(token: str) -> AnyResponse:
 def _once(told: list[Document]) -> list[Document]:
     """Three alerts that one record raised were one message, and are one line."""
     return list({(one["kind"], one["case_code"], one["at"]): one for one in told}.values())
-
-
-def _noted(what: str) -> None:
-    audit.note(here().db, at=here().now(), by=g.account.user, kind="account", more={"what": what})

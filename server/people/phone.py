@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from server.auth import may
 from server.here import here
 from server.people import access
-from server.people.devices import noted, phone_in_use
+from server.people.devices import phone_in_use, phone_noted
 from server.people.forms import form_titles
 from server.people.pages import blueprint
 from server.phones.overview import Carried, people_on, state_of
@@ -40,7 +40,7 @@ def settle_missing(device_id: str) -> Response:
     """Somebody looked for what is missing from this phone."""
     devices.find(here().db, device_id)
     ledger.settle(here().db, device_id, by=g.account.user, at=here().now())
-    noted("missing records looked into", device_id)
+    phone_noted("missing records looked into", device_id)
     return redirect(url_for("people.show_phone", device_id=device_id, settled="yes"), 303)
 
 
@@ -63,7 +63,7 @@ def lock_out_lost_phone(device_id: str) -> Response:
     """Lock it out at once, then show who was on it."""
     phone = phone_in_use(device_id)
     devices.revoke(here().db, phone.id, at=here().now(), lost=True)
-    noted("phone lost", phone.id, people_on(here().db, phone).people)
+    phone_noted("phone lost", phone.id, people_on(here().db, phone).people)
     return redirect(url_for("people.show_lost_phone", device_id=phone.id), 303)
 
 

@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 from server import tokens
 from server.auth import may
 from server.here import here
+from server.noting import noted
 from server.people.pages import blueprint
 from server.people.words import gettext as _
 from server.people.words import later
 from server.tokens import Token
 from sync.core.problem import Problem
-from sync.store import audit
 
 SCOPE_NAMES = {
     "read": later("Read everything you may read"),
@@ -75,7 +75,7 @@ def make_token() -> str | tuple[str, int]:
         places=account.places,
         organisation=account.organisation,
     )
-    _noted("token added", name, scopes=list(scopes), days=days)
+    noted("configuration", "token added", name=name, scopes=list(scopes), days=days)
     return show_tokens(made=token)
 
 
@@ -87,15 +87,10 @@ def revoke_token(token_id: str) -> str | Response:
     if found is None:
         raise Problem("token.id_unknown", token_id=token_id[:12])
     tokens.revoke(here().db, found.id, at=here().now())
-    _noted("token revoked", found.name)
+    noted("configuration", "token revoked", name=found.name)
     return show_tokens(message=_("The token is ended. Whatever used it is answered no more."))
 
 
 def _visible() -> list[Token]:
     sees_all = g.account.role == "administrator"
     return [one for one in tokens.all_of(here().db) if sees_all or one.made_by == g.account.user]
-
-
-def _noted(what: str, name: str, **more: object) -> None:
-    more = {"what": what, "name": name, **more}
-    audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", more=more)

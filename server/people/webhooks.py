@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 from server.auth import may
 from server.here import here
 from server.messages import webhooks as hooks
+from server.noting import noted
 from server.people.pages import blueprint
 from server.people.words import gettext as _
 from server.people.words import later, told
 from sync.core.problem import Problem
-from sync.store import audit, webhooks
+from sync.store import webhooks
 
 EVENT_NAMES = {
     "alert.raised": later("An alert was raised"),
@@ -59,7 +60,7 @@ def add_webhook() -> str | tuple[str, int]:
         )
     except Problem as problem:
         return show_webhooks(fault=told(problem), typed=url), 400
-    _noted("webhook added", hook)
+    noted("configuration", "webhook added", webhook=hook)
     return show_webhooks(key=key)
 
 
@@ -68,10 +69,5 @@ def add_webhook() -> str | tuple[str, int]:
 def remove_webhook(hook: str) -> str | Response:
     """Tell this program nothing more."""
     webhooks.remove(here().db, hook)
-    _noted("webhook removed", hook)
+    noted("configuration", "webhook removed", webhook=hook)
     return show_webhooks(message=_("Removed."))
-
-
-def _noted(what: str, hook: str) -> None:
-    more = {"what": what, "webhook": hook}
-    audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", more=more)

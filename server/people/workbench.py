@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from server import workbench as jobs
 from server.auth import may, takes
 from server.here import here
+from server.noting import noted
 from server.people import workbench_words
 from server.people.pages import blueprint
 from server.people.words import gettext, told
@@ -107,8 +108,7 @@ def propose(
 
 def note(what: str, done: str, **more: str) -> None:
     """Write into the audit that something about a form was changed here."""
-    at, by, told = here().now(), g.account.user, {"what": done, **more}
-    audit.note(here().db, at=at, by=by, kind="configuration", fields=[what], more=told)
+    noted("configuration", done, fields=[what], **more)
 
 
 @blueprint.get("/forms/proposals/<number>")

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from server.auth import may
 from server.here import here
+from server.noting import noted
 from server.people import access
 from server.people.pages import blueprint
 from server.people.words import later, told
@@ -17,7 +18,7 @@ from sync.core.problem import Problem
 from sync.core.times import local_date
 from sync.core.worker import COVERS, Worker
 from sync.handing_over import leave
-from sync.store import audit, caseload, devices, phone_lists, workers
+from sync.store import caseload, devices, phone_lists, workers
 
 COVERS_NAMES = {
     "own": later("their own people"),
@@ -53,7 +54,7 @@ def add_worker() -> str | Response | tuple[str, int]:
         workers.add(here().db, worker)
     except Problem as problem:
         return _page(given=given, fault=told(problem)), 400
-    _noted("worker added", worker.id)
+    noted("configuration", "worker added", worker=worker.id)
     return redirect(url_for("people.show_workers"), 303)
 
 
@@ -73,7 +74,7 @@ def change_worker(worker_id: str) -> str | Response | tuple[str, int]:
         return _leave(before)
     if request.form.get("do") == "come_back":
         workers.come_back(here().db, worker_id)
-        _noted("worker came back", worker_id)
+        noted("configuration", "worker came back", worker=worker_id)
         return redirect(url_for("people.show_worker", worker_id=worker_id), 303)
     given = _given() | {"id": worker_id}
     worker = _worker(given)
@@ -81,7 +82,7 @@ def change_worker(worker_id: str) -> str | Response | tuple[str, int]:
         return _worker_page(before, given=given, fault=told(worker)), 400
     names = ("name", "team", "places", "covers", "ahead_days")
     workers.change(here().db, worker_id, **{name: getattr(worker, name) for name in names})
-    _noted("worker changed", worker_id)
+    noted("configuration", "worker changed", worker=worker_id)
     return redirect(url_for("people.show_workers"), 303)
 
 
@@ -93,7 +94,7 @@ def _leave(worker: Worker) -> Response | tuple[str, int]:
         handed = leave(here().db, worker.id, to=to, wait=wait, by=g.account.user, at=here().now())
     except Problem as problem:
         return _worker_page(worker, fault=told(problem)), 400
-    _noted("worker left", worker.id, to=to, people=handed)
+    noted("configuration", "worker left", worker=worker.id, to=to, people=handed)
     return redirect(url_for("people.show_worker", worker_id=worker.id, handed=handed or None), 303)
 
 
@@ -189,8 +190,3 @@ def _choices(known: list[Worker]) -> dict[str, Any]:
         "covers_names": COVERS_NAMES,
         "teams": sorted({worker.team for worker in known if worker.team}),
     }
-
-
-def _noted(what: str, worker_id: str, **more: Any) -> None:
-    more = {"what": what, "worker": worker_id, **more}
-    audit.note(here().db, at=here().now(), by=g.account.user, kind="configuration", more=more)

@@ -100,20 +100,8 @@ def test_what_was_done_is_said_in_the_readers_language_and_stays_in_the_audit_as
     person = a_file(1)["_id"]
     audit.note(db, at=NOW, by="by-1", kind="decision", about=[person], fields=["override"])
     audit.note(db, at=NOW, by="by-1", kind="configuration", fields=["intake"], more={"what": "published"})
-    before = list(db.audit.find({"by": "by-1"}).sort("_id", 1))
-
-    khmer = client_as(app, db, "auditor").get("/audit", headers={"Accept-Language": "km"}).text
-
-    for word in ("បានចូល", "បានប្ដូរសោមេ", "បានផ្សព្វផ្សាយ · intake", "បានកំណត់កម្រិតផ្សេង", "សំណុំឯកសារទាំងមូល"):
-        assert word in khmer, word
-    for word in ("signed in", "master key changed", "published", "override", "the whole file"):
-        assert word not in khmer, word
-    assert list(db.audit.find({"by": "by-1"}).sort("_id", 1)) == before
-
-
-def test_whatever_is_written_into_the_audit_has_its_word_here():
-    before = r'(?:\b_?noted\((?:db, "\w+", )?|"what": |\bwhat=|\bnote\([\w\[\]".]+, )'
-    calls = re.compile(before + r'"([a-z][a-z\' ]+)"')
+    said = r'\bphone_noted\(|\bnoted\((?:db, )?"\w+", |\b_noted\(|"what": |\bwhat=|\bnote\([^"\n]+, '
+    calls = re.compile(rf'(?:{said}|\bnote\("\w+", )"([a-z][a-z\' ]+)"')
     server = Path(audit_words.__file__).parents[1]
     written = {word for file in server.rglob("*.py") for word in calls.findall(file.read_text("utf-8"))}
     assert {"signed in", "worker left", "conflict settled", "handed in", "backup"} <= written
