@@ -271,6 +271,13 @@ def submission_for(db: Db, who: Who, instance_id: str) -> Document:
     return found[0]
 
 
+def case_codes_of(db: Db, who: Who, instance_ids: Iterable[str]) -> dict[str, str]:
+    """Instance ID -> case code of one of those the record is about and this reader sees."""
+    about = records.named_in(db, instance_ids)
+    seen = returnees.codes(db, {one for some in about.values() for one in some}, scope_of(db, who))
+    return {name: seen[one] for name, some in about.items() for one in some if one in seen}
+
+
 def replay(db: Db, who: Who, instance_id: str, *, at: datetime) -> None:
     """Have a submission of this reader's people worked through again. Raises Problem submission.unknown."""
     submissions.replay(db, submission_for(db, who, instance_id)["_id"], at=at)

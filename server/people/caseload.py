@@ -80,7 +80,7 @@ def narrow() -> Response:
 
 @blueprint.post("/search")
 @may("see_returnee")
-def find_people() -> str | Response:
+def find_people() -> str | Response | tuple[str, int]:
     """The person with the case code that was typed, or those a name or telephone number may mean.
 
     Asked with POST: a name must not stand in an address.
@@ -93,7 +93,8 @@ def find_people() -> str | Response:
         try:
             case_code = access.case_code_of(db, g.account, text)
         except Problem as problem:
-            return render_template("search.html", text=text, rows=[], fault=told(problem))
+            fault = {"fault": told(problem), "code": problem.code}
+            return render_template("search.html", text=text, rows=[], **fault), 404
         return redirect(url_for("people.show_returnee", code=case_code), 303)
     found = access.found_by(db, g.account, text)
     return render_template("search.html", text=text, rows=lines(found))

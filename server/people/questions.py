@@ -23,6 +23,10 @@ ROWS = 50
 
 # What a question asks of people, by the code of its problem.
 QUESTIONS = {
+    "submission.doubtful": later(
+        "Some of its answers cannot be right. Nothing was changed: "
+        "ask whoever wrote them, or look and put them right."
+    ),
     "entity.unknown": later("It is about a person who is not registered here (yet). Find out who it is."),
     "entity.exists": later(
         "It registers a person who is already registered. Find out whether they are one person."
@@ -56,6 +60,7 @@ def show_questions() -> str:
         questions=QUESTIONS,
         sentences=who_is_who.sentences(),
         problem_said=problem_said,
+        case_codes=access.case_codes_of(db, g.account, [item["_id"] for item in found]),
         submission_states=SUBMISSION_STATES,
         replayed=request.args.get("replayed") == "yes",
         settled=request.args.get("settled") == "yes",

@@ -113,6 +113,12 @@ def superseded(db: Db, instance_ids: Iterable[str]) -> set[str]:
     return {found["_id"] for found in db.records.find(asked, {"_id": 1})}
 
 
+def named_in(db: Db, instance_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Instance ID -> entity IDs of whom each of these records is about."""
+    asked = {"_id": {"$in": list(instance_ids)}}
+    return {found["_id"]: found["entity_ids"] for found in db.records.find(asked, {"entity_ids": 1})}
+
+
 def find(db: Db, instance_id: str) -> dict[str, Any] | None:
     """The record made from this submission, with every answer, or None."""
     return db.records.find_one({"_id": instance_id})

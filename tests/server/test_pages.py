@@ -314,6 +314,19 @@ def test_a_question_that_a_record_left_is_put_in_words(administrator, db):
     assert "about a person who is not registered here" in administrator.get("/questions").text
 
 
+def test_answers_that_cannot_be_right_lead_to_the_record_where_they_are_put_right(administrator, db):
+    file = a_file(1)
+    db.returnees.insert_one(file)
+    item = a_submission(1, problem={"code": "submission.doubtful", "message": "x"})
+    db.submissions.insert_one(item)
+    db.records.insert_one({"_id": item["_id"], "entity_ids": [file["_id"]]})
+
+    page = administrator.get("/questions").text
+
+    assert "cannot be right" in page
+    assert f'href="/caseload/{file["case_code"]}/records/{item["_id"]}"' in page
+
+
 def test_records_on_which_phone_and_server_differ_are_shown_with_rule_and_cause(app, published):
     version = published.form_versions.find_one({"form_id": "intake"})["version"]
     parity = [
