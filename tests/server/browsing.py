@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, TimeoutError
 from werkzeug.serving import make_server
 
 from tests.server.signed_in import PASSWORD
@@ -145,6 +145,21 @@ def by_tab(page: Page, what: Locator) -> None:
         if what.evaluate("one => one === document.activeElement"):
             return
     raise AssertionError("the Tab key does not come there")
+
+
+def choose(page: Page, field: Locator, path: Path | str) -> None:
+    """Choose this file there by keyboard; a browser that is busy may not hear a key, so again then."""
+    page.wait_for_load_state()
+    by_tab(page, field)
+    for _ in range(5):
+        try:
+            with page.expect_file_chooser(timeout=10_000) as chosen:
+                page.keyboard.press("Space")
+        except TimeoutError:
+            continue
+        chosen.value.set_files(path)
+        return
+    raise AssertionError("the Space key opens no window to choose a file in")
 
 
 def picture(page: Page, name: str) -> None:

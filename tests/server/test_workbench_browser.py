@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sync.core.forecast import Ahead
 from sync.dry_run import summary_of
 from sync.store import forms, proposals
-from tests.server.browsing import by_tab, faults, picture, sign_in
+from tests.server.browsing import by_tab, choose, faults, picture, sign_in
 from tests.server.signed_in import add_account
 from tests.xlsforms.tables import A_FORM, ONE_MORE, RISK, SETTINGS, fixture, workbook
 from xlsforms.publish import publish
@@ -44,10 +44,7 @@ def test_a_question_in_two_languages_is_handed_in_seen_and_published_by_keyboard
     sign_in(page, "coordinator")
     by_tab(page, page.get_by_role("link", name="Forms", exact=True))
     page.keyboard.press("Enter")
-    by_tab(page, page.get_by_label("Workbook", exact=True))
-    with page.expect_file_chooser() as chosen:
-        page.keyboard.press("Space")
-    chosen.value.set_files(handed_in)
+    choose(page, page.get_by_label("Workbook", exact=True), handed_in)
     by_tab(page, page.get_by_role("button", name="Look through it"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Question sleeps is new")).to_be_visible(timeout=120_000)

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from sync.store import devices, forms
 from tests.e2e.visits import FOLLOW_UP, LATER_VISIT
 from tests.javarosa import JavaRosa, Phone
-from tests.server.browsing import by_tab, faults, sign_in
+from tests.server.browsing import by_tab, choose, faults, sign_in
 from tests.server.signed_in import add_account
 from tests.xlsforms.our_workbooks import FOLDER
 from tests.xlsforms.tables import A_FORM, ONE_MORE, SETTINGS, workbook
@@ -41,10 +41,8 @@ def press(page: Page, what: Locator) -> None:
 
 def hand_in(page: Page, path: Path) -> None:
     press(page, page.get_by_role("link", name="Forms", exact=True))
-    by_tab(page, page.get_by_label("Workbook", exact=True))
-    with page.expect_file_chooser() as chosen:
-        page.keyboard.press("Space")
-    chosen.value.set_files(path)
+    page.wait_for_url("**/forms")
+    choose(page, page.get_by_label("Workbook", exact=True), path)
     press(page, page.get_by_role("button", name="Look through it"))
     page.wait_for_selector("#proposal:not([hx-get]) h1", timeout=SLOWEST)
 
