@@ -1,5 +1,6 @@
 """A dry run in several processes: as many as there are cores, each with people of its own."""
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
@@ -7,7 +8,6 @@ from contextlib import ExitStack
 
 from server.commands import database
 from server.config import Config
-from server.hands import seldom_collect
 from sync.core.forecast import Ahead
 from sync.dry_run import Trying, try_on
 from sync.store.connect import Db
@@ -52,7 +52,7 @@ _mine: tuple[Db, Trying] | None = None
 
 def _begin(config: Config, trying: Trying) -> None:
     global _mine  # noqa: PLW0603 - a process of a pool has nowhere else to keep it
-    seldom_collect()
+    gc.disable()  # it lives for seconds, and what it makes refers to nothing in a circle
     _mine = _open.enter_context(database(config, indexes=False)), trying
 
 

@@ -218,7 +218,8 @@ class Vault:
         if not values:
             return []
         encrypter = self.opened()[0]._encryption
-        document = encode({"v": [Binary(value, SEALED_SUBTYPE) for value in values]})
+        sealed = (one if isinstance(one, Binary) else Binary(one, SEALED_SUBTYPE) for one in values)
+        document = encode({"v": list(sealed)})
         with encrypter.mongocrypt.decryption_context(document) as context:
             opened = run_state_machine(context, encrypter.callback)
         found: list[Any] = decode(opened, TYPES)["v"]
