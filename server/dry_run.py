@@ -4,7 +4,7 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from server.commands import database
 from server.config import Config
@@ -52,6 +52,8 @@ _mine: tuple[Db, Trying] | None = None
 
 def _begin(config: Config, trying: Trying) -> None:
     global _mine  # noqa: PLW0603 - a process of a pool has nowhere else to keep it
+    with suppress(OSError):
+        os.nice(5)  # phones go first
     gc.disable()  # it lives for seconds, and what it makes refers to nothing in a circle
     _mine = _open.enter_context(database(config, indexes=False)), trying
 

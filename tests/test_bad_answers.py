@@ -11,6 +11,7 @@ import pytest
 
 from sync import deriving, pipeline
 from sync.core.protocol import Rules
+from sync.core.record import record_from
 from sync.store import records, returnees, submissions
 from sync.store.rules import current_rules
 from tests.test_pipeline import FOLLOW_UP, SCREENING, SCREENING_AT, Desk, people_rows
@@ -116,7 +117,7 @@ def test_a_score_of_an_answer_it_does_not_have_is_no_score_and_no_all_clear(desk
 
     record = spoilt.visit(("phq1", "0", text))
 
-    scores = {score["name"]: score["value"] for score in record["scores"]}
+    scores = {score.name: score.value for score in record_from(record).scores}
     assert (scores["phq2"], scores["phq4"], scores["gad2"]) == (None, None, 0)
     assert met(record, "M1") is not False
     assert spoilt.problem(record) == "submission.doubtful"

@@ -16,7 +16,6 @@ from pathlib import Path
 from server.dry_run import in_processes
 from sync import dry_run
 from sync.core.protocol import Indicator, Rules
-from tests.bench.caseload import grow, peopled
 from tests.bench.figures import say
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -54,6 +53,9 @@ def changed(rules: Rules) -> Iterator[tuple[str, Rules]]:
 
 
 def main() -> None:
+    # Not at the top: every process of a dry run reads again what stands there, and `pteah` has nothing of it.
+    from tests.bench.caseload import grow, peopled  # noqa: PLC0415
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("returnees", nargs="?", type=int, default=2000)
     parser.add_argument("--ready", type=Path)
