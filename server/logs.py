@@ -19,7 +19,10 @@ Event = MutableMapping[str, Any]
 
 _KEY = re.compile(r"/(key|test|calendar|invitation)/[^/\s<]+")
 
-QUIET = {"waitress": "WARNING", "waitress.queue": "ERROR", "pyxform": "WARNING"} | {
+QUIET = {
+    "waitress": "WARNING",
+    "waitress.queue": "ERROR",
+    "pyxform": "WARNING",
     "apprise": "CRITICAL",
     "urllib3": "CRITICAL",
 }

@@ -2,7 +2,7 @@
 visits more. Everything goes the way a real recompute goes; nothing is written.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -173,7 +173,9 @@ class _Evaluating:
         """The records that are others under the new rules, by instance ID."""
         others = {name: one for name, one in told.items() if self._is_other(one)}
         corrections = decisions.corrections(self.db, others)
-        in_part = [one for one in others.values() if self._is_other_in_part(one, corrections)]
+        in_part = [
+            one for name, one in others.items() if name not in corrections and not self._is_other_in_all(one)
+        ]
         self._look(in_part)
         made = {
             one.instance_id: self._merged(one, self.found[one.instance_id][1])
@@ -186,14 +188,12 @@ class _Evaluating:
         }
 
     def _is_other(self, record: Record) -> bool:
-        return not self._rests_on_before(record) or self.everything or record.form_id in self.changes
+        return self._is_other_in_all(record) or record.form_id in self.changes
 
-    def _is_other_in_part(self, record: Record, corrections: Collection[str]) -> bool:
-        """Whether only what the changed rules find in it, as it was sent, need take another's place."""
-        return self._rests_on_before(record) and not self.everything and record.instance_id not in corrections
-
-    def _rests_on_before(self, record: Record) -> bool:
-        return record.rules_stamp == self.trying.before.stamps.get(record.form_id, "")
+    def _is_other_in_all(self, record: Record) -> bool:
+        """Whether more of it is another than what the changed rules find in it."""
+        rests_on_before = record.rules_stamp == self.trying.before.stamps.get(record.form_id, "")
+        return self.everything or not rests_on_before
 
     def _merged(self, before: Record, found: Found) -> Record:
         rules, form_id = self.trying.after, before.form_id
@@ -203,7 +203,7 @@ class _Evaluating:
         self, submission: Mapping[str, Any], before: Record, corrections: Mapping[str, str]
     ) -> Record:
         form_id, version = before.form_id, before.form_version
-        full = self.everything or not self._rests_on_before(before)
+        full = self._is_other_in_all(before)
         compiled = self.compiled(form_id, version, full)
         root = root_of(content_of(submission))
         if corrections:

@@ -19,7 +19,7 @@ from sync.core.identity import UNKNOWN_PROVINCE
 from sync.core.problem import Problem
 from sync.core.protocol import Rules
 from sync.core.record import Record
-from sync.core.returnee import File, Judged, fold, judged
+from sync.core.returnee import File, Judged, file_of, judged
 from sync.core.row_questions import Question, asked_about_nobody, most_urgent
 from sync.core.submission import root_of
 from sync.deriving import derive, derive_all
@@ -58,23 +58,18 @@ class Known:
 
     def fold(self, entity_id: str, rules: Rules, today: date) -> File | None:
         """Her file."""
-        return fold(
-            entity_id,
-            self._records(entity_id),
-            rules,
-            decisions=self._decisions(entity_id),
-            ledgers=self._ledgers(entity_id),
-            as_of=today,
-        )
+        history = self.judged(entity_id, rules, today)
+        return file_of(entity_id, history) if history else None
 
     def judged(self, entity_id: str, rules: Rules, today: date) -> Judged | None:
         """How these rules judge her: what her file would rest on."""
+        group = self.groups[entity_id]
         return judged(
             entity_id,
-            self._records(entity_id),
+            [record for name in sorted(group) for record in self.told[name]],
             rules,
             decisions=self._decisions(entity_id),
-            ledgers=self._ledgers(entity_id),
+            ledgers={name: self.given[name].ledger for name in group if name in self.given},
             as_of=today,
         )
 
@@ -85,12 +80,6 @@ class Known:
             return questions
         ledger = self.given[entity_id].ledger if entity_id in self.given else Ledger()
         return asked_about_nobody(entity_id, self.told[entity_id], ledger, self._decisions(entity_id))
-
-    def _records(self, entity_id: str) -> list[Record]:
-        return [record for name in sorted(self.groups[entity_id]) for record in self.told[name]]
-
-    def _ledgers(self, entity_id: str) -> dict[str, Ledger]:
-        return {name: self.given[name].ledger for name in self.groups[entity_id] if name in self.given}
 
     def _decisions(self, entity_id: str) -> list[Decision]:
         return [one for name in sorted(self.groups[entity_id]) for one in self.decided[name]]

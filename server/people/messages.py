@@ -113,6 +113,6 @@ def show_calendar(token: str) -> AnyResponse:
     return Response(body, content_type="text/calendar; charset=utf-8")
 
 
-def _once(told: list[Document]) -> list[Document]:
+def _once(found: list[Document]) -> list[Document]:
     """Three alerts that one record raised were one message, and are one line."""
-    return list({(one["kind"], one["case_code"], one["at"]): one for one in told}.values())
+    return list({(one["kind"], one["case_code"], one["at"]): one for one in found}.values())

@@ -47,6 +47,9 @@ def line_of(file: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_ALL = line_of({}).keys()
+
+
 def is_whole(line: Mapping[str, Any]) -> bool:
     """Whether it has all that a line has today; those written before that had less."""
-    return line.keys() >= line_of({}).keys()
+    return line.keys() >= _ALL

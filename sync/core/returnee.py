@@ -67,8 +67,11 @@ def fold(
     None leaves what time alone does out of account.
     """
     history = judged(entity_id, records, rules, decisions=decisions, ledgers=ledgers, as_of=as_of)
-    if history is None:
-        return None
+    return file_of(entity_id, history) if history else None
+
+
+def file_of(entity_id: str, history: "Judged") -> File:
+    """Her file, made of how rules judge her."""
     told, decided = history.told, history.decided
     person = known_of(told, decided) | {"is_child": history.was_child[told[-1].instance_id]}
     return File(
